@@ -1,0 +1,174 @@
+"""Keyed files: a key and a number on each line. One parser serves them all.
+
+    MemTotal:       24684084 kB
+    HugePages_Total:       0
+
+No list of fields is kept here: the keys are learnt from the file when it is opened, in their
+order, and become the row's fields under the kernel's own names, each a u64 as printed. A later
+read checks that the keys still come (a memcmp each) and scans the numbers. Lines that weren't
+there at first are skipped; where the order changed, every key is looked up; one that has gone
+is an error, since missing is not zero.
+"""
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy
+from hzstat._buffer cimport PyBuffer_Release, hold
+from hzstat._scan cimport line_end, scan_u64
+from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT, Source)
+
+from hzstat.errors import ParseError
+from hzstat._source import expected
+
+cdef struct Key:
+    const char* text        # with the colon or space that ends it
+    Py_ssize_t size
+
+
+cdef class KeyedSource(Source):
+    """A keyed file of known keys; KeyedSource.learn(name, text) finds them."""
+    cdef readonly tuple keys
+    cdef Key* table
+    cdef Py_ssize_t count
+
+    def __cinit__(self, str name, tuple keys):
+        cdef Py_ssize_t i
+        self.name = name
+        self.keys = keys
+        self.count = len(keys)
+        self.row_bytes = self.count * <Py_ssize_t>sizeof(uint64_t)
+        self.fields = tuple([(key[:len(key) - 1].decode("utf-8", "backslashreplace"), "u8") for key in keys])
+        self.table = <Key*>malloc(max(1, self.count) * sizeof(Key))
+        if self.table == NULL:
+            raise MemoryError
+        for i in range(self.count):
+            self.table[i].text = <const char*>(<bytes>keys[i])     # kept alive by self.keys
+            self.table[i].size = len(<bytes>keys[i])
+
+    def __dealloc__(self):
+        free(self.table)
+
+    def recipe(self):
+        return self.name, self.keys
+
+    @staticmethod
+    def learn(str name, data, str path):
+        """The source of the keys in `data`; ParseError, naming `path`, where it is broken."""
+        cdef Py_buffer view
+        cdef Py_ssize_t offset = 0
+        cdef list keys = []
+        cdef int fault
+        hold(&view, data, False)
+        try:
+            fault = collect(<const char*>view.buf, view.len, keys, &offset)
+        finally:
+            PyBuffer_Release(&view)
+        if fault:
+            raise ParseError(path, offset, expected(fault))
+        return KeyedSource(name, tuple(dict.fromkeys(keys)))
+
+    cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
+                          Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:
+        cdef const char* end = text + size
+        cdef const char* p = text
+        cdef uint64_t number = 0
+        cdef uint64_t* out = <uint64_t*>rows if max_rows > 0 else NULL
+        cdef Py_ssize_t i = 0
+        cdef int fault = 0
+        if size == 0:
+            offset[0] = 0
+            return EXPECTED_TEXT
+        while p < end:
+            if i < self.count and starts_with(p, end, self.table + i):
+                p += self.table[i].size
+                fault = scan_value(&p, end, &number)
+                if out != NULL:
+                    out[i] = number
+                i += 1
+            else:
+                fault = skip_line(&p, end)
+            if fault:
+                offset[0] = p - text
+                return fault
+        if i < self.count:
+            return self.look_up(text, size, out, offset)
+        return 1
+
+    cdef Py_ssize_t look_up(self, const char* text, Py_ssize_t size, uint64_t* out,
+                            Py_ssize_t* offset) noexcept nogil:
+        """The keys in any order, on a text whose lines are known to be whole."""
+        cdef const char* end = text + size
+        cdef const char* p
+        cdef uint64_t number
+        cdef Py_ssize_t i
+        cdef int fault = 0
+        for i in range(self.count):
+            p = text
+            while p < end and not starts_with(p, end, self.table + i):
+                p = line_end(p, end) + 1
+            if p == end:
+                offset[0] = size
+                return EXPECTED_KEY
+            p += self.table[i].size
+            fault = scan_value(&p, end, &number)
+            if fault:
+                offset[0] = p - text
+                return fault
+            if out != NULL:
+                out[i] = number
+        return 1
+
+
+cdef inline bint starts_with(const char* p, const char* end, const Key* key) noexcept nogil:
+    return end - p >= key.size and memcmp(p, key.text, <size_t>key.size) == 0
+
+
+cdef inline int scan_value(const char** at, const char* end, uint64_t* number) noexcept nogil:
+    """The number behind a key, to the end of its line; the only unit the kernel prints is kB."""
+    cdef int fault
+    while at[0] < end and (at[0][0] == c' ' or at[0][0] == c'\t'):
+        at[0] += 1
+    fault = scan_u64(at, end, number)
+    if fault:
+        return fault
+    if end - at[0] >= 4 and memcmp(at[0], b" kB\n", 4) == 0:
+        at[0] += 4
+        return 0
+    if at[0] == end or at[0][0] != c'\n':
+        return EXPECTED_NEWLINE
+    at[0] += 1
+    return 0
+
+
+cdef inline int key_size(const char* p, const char* end) noexcept nogil:
+    """Bytes up to and with the colon, space or tab that ends the key; 0 where there is none."""
+    cdef const char* q = p
+    while q < end and q[0] != c':' and q[0] != c' ' and q[0] != c'\t' and q[0] != c'\n' and q[0]:
+        q += 1
+    if q == p or q == end or q[0] == c'\n' or q[0] == 0:
+        return 0
+    return <int>(q - p) + 1
+
+
+cdef inline int skip_line(const char** at, const char* end) noexcept nogil:
+    """An unknown line is passed over, but it has to be a line of this kind."""
+    cdef uint64_t number
+    cdef int size = key_size(at[0], end)
+    if size == 0:
+        return EXPECTED_NAME
+    at[0] += size
+    return scan_value(at, end, &number)
+
+
+cdef int collect(const char* text, Py_ssize_t size, list keys, Py_ssize_t* offset) except 1:
+    """Append the key of every line, with the byte that ends it; 0, or a negative EXPECTED_*."""
+    cdef const char* p = text
+    cdef const char* end = text + size
+    cdef const char* start
+    cdef int fault = 0 if size else EXPECTED_TEXT
+    while p < end and fault == 0:
+        start = p
+        fault = skip_line(&p, end)
+        if fault == 0:
+            keys.append(start[:key_size(start, end)])
+    offset[0] = p - text
+    return fault

@@ -1,0 +1,194 @@
+"""The loop of a worker: wait for the tick, read, parse, publish. It counts, and never raises.
+
+It holds no GIL from start to stop. Deadlines are absolute, on CLOCK_MONOTONIC, at the instants
+where the wall clock (as it stood when the sampler was made) is a whole multiple of the period:
+so nothing drifts, sources that share a worker share its wake-ups, and runs line up. A tick that
+has passed is skipped and counted, with no burst to make up for it.
+"""
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from posix.unistd cimport getppid
+from hzstat._board cimport Board, SourceBoard, WorkerBoard
+from hzstat._histogram cimport tally
+from hzstat._reader cimport FileReader
+from hzstat._ring cimport Ring
+from hzstat._shared cimport (CLOCK_MONOTONIC, CLOCK_THREAD_CPUTIME_ID, clock_ns, futex_wait,
+                             load_acquire, load_acquire_u32, store_relaxed)
+from hzstat._source cimport EXPECTED_TEXT
+
+cdef extern from "<poll.h>" nogil:
+    struct pollfd:
+        int fd
+        short events
+        short revents
+    int poll(pollfd* fds, unsigned long count, int timeout)
+    short POLLIN
+
+cdef extern from "<sys/prctl.h>" nogil:
+    int prctl(int option, unsigned long argument)
+    int PR_SET_NAME, PR_SET_TIMERSLACK
+
+cdef struct Header:
+    int64_t tick, time_ns, late_ns, read_ns
+    int32_t status
+    uint32_t rows
+
+cdef enum:
+    SECOND = 1000000000
+    LOOK_ROUND_NS = SECOND // 4     # how often a worker makes sure that its caller lives
+
+# The record's header as numpy sees it: (name, format) in the order of its bytes. tick: number of
+# the planned instant, a multiple of the period; time_ns: start of the read, since the epoch;
+# late_ns: how long after the planned instant that was; read_ns: how long the kernel took;
+# status: 0, an errno, or one of EXPECTED's keys; rows: in the file (only max_rows are kept).
+HEADER_FIELDS = (("tick", "i8"), ("time_ns", "i8"), ("late_ns", "i8"), ("read_ns", "i8"),
+                 ("status", "i4"), ("rows", "u4"))
+HEADER_BYTES = sizeof(Header)
+
+
+cdef class Task:
+    """One source of a worker: where it is read, what is due, where it goes."""
+    cdef FileReader reader
+    cdef Ring ring
+    cdef Board board
+    cdef SourceBoard* state
+    cdef Header* record             # the header, and behind it the rows
+    cdef Py_ssize_t max_rows
+    cdef int64_t period_ns
+    cdef int64_t planned            # the next tick
+    cdef Task following             # on the same worker, or None
+
+    def __cinit__(self, FileReader reader, Ring ring, Board board, int source, Task following):
+        self.reader = reader
+        self.ring = ring
+        self.board = board          # keeps the memory of `state`
+        self.state = board.source + source
+        self.max_rows = ((ring.record_bytes - <Py_ssize_t>sizeof(Header))
+                         // reader.source.row_bytes)
+        self.following = following
+        self.record = <Header*>malloc(<size_t>ring.record_bytes)
+        if self.record == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.record)
+
+    cdef int64_t serve(self, int64_t offset_ns) noexcept nogil:
+        """Take a record if one is due; when the next is (INT64_MAX: paused), monotonic."""
+        cdef int64_t now = clock_ns(CLOCK_MONOTONIC) + offset_ns
+        cdef int64_t period = <int64_t>load_acquire(&self.state.period_ns)
+        if period != self.period_ns:
+            self.plan(now, period)
+        if period == 0:
+            return INT64_MAX
+        if now >= self.planned * period:
+            self.take(now // period, now)
+        return self.planned * period - offset_ns
+
+    cdef void plan(self, int64_t now, int64_t period) noexcept nogil:
+        """From now on at this period. A worker that was killed goes on where it was."""
+        if self.period_ns == 0 and period and <int64_t>self.state.tick_period_ns == period:
+            self.planned = self.state.tick + 1
+        elif period:
+            self.planned = now // period + 1
+            self.state.tick = self.planned - 1
+        self.state.tick_period_ns = <uint64_t>period
+        self.period_ns = period
+
+    cdef void take(self, int64_t tick, int64_t start) noexcept nogil:
+        cdef Header* record = self.record
+        cdef char* rows = <char*>(record + 1)
+        cdef Py_ssize_t size = self.reader.fill()
+        cdef int64_t end = clock_ns(CLOCK_MONOTONIC) + self.board.wall_offset_ns[0]
+        cdef Py_ssize_t offset = 0
+        cdef Py_ssize_t count = EXPECTED_TEXT
+        if size > 0:
+            count = self.reader.source.parse(self.reader.text, size, rows, self.max_rows, &offset)
+        record.tick = tick
+        record.time_ns = start
+        record.late_ns = start - tick * self.period_ns
+        record.read_ns = end - start
+        record.status = <int32_t>(-size if size < 0 else count if count < 0 else 0)
+        record.rows = <uint32_t>count if count > 0 else 0
+        if record.status:
+            self.state.errors += 1
+            self.state.status = record.status
+            self.state.offset = offset
+        if count > self.max_rows:
+            self.state.cut += 1
+            count = self.max_rows
+        self.ring.publish(<const uint64_t*>record, <Py_ssize_t>sizeof(Header) + (
+            count * self.reader.source.row_bytes if count > 0 else 0))
+        self.state.records += 1
+        self.state.missed += <uint64_t>(tick - self.planned)
+        self.state.tick = tick
+        self.planned = tick + 1
+        tally(&self.state.late_ns, record.late_ns)
+        tally(&self.state.read_ns, record.read_ns)
+
+
+cdef class Loop:
+    """The life of one worker: run() returns when the caller says stop, or is gone."""
+    cdef Board board
+    cdef WorkerBoard* state
+    cdef Task first
+    cdef int caller_fd
+
+    def __cinit__(self, Board board, int worker, list tasks, int caller_fd):
+        """`tasks`: (reader, ring, number of the source on the board) each; `caller_fd`: a pidfd
+        of the caller, or -1 where the kernel has none."""
+        self.board = board
+        self.state = board.worker + worker
+        self.caller_fd = caller_fd
+        for reader, ring, source in reversed(tasks):
+            self.first = Task(reader, ring, board, source, self.first)
+
+    def run(self):
+        prctl(PR_SET_NAME, <unsigned long><const char*>b"hzstat worker")
+        prctl(PR_SET_TIMERSLACK, 1)     # the default of 50 us would be added to every tick
+        with nogil:
+            self.go_round()
+
+    cdef void go_round(self) noexcept nogil:
+        cdef int64_t offset_ns = self.board.wall_offset_ns[0]
+        cdef int64_t look_round = 0
+        cdef int64_t due, next_due, now
+        cdef uint32_t seen
+        cdef int parent = getppid()
+        cdef uint64_t cpu_before = self.state.cpu_ns    # of those who were killed in this place
+        while True:
+            seen = load_acquire_u32(&self.state.bell)
+            if load_acquire_u32(&self.state.stop):
+                break
+            due = serve_all(self.first, offset_ns)
+            now = clock_ns(CLOCK_MONOTONIC)
+            if now >= look_round:
+                if getppid() != parent or ended(self.caller_fd):
+                    break
+                look_round = now + LOOK_ROUND_NS
+                store_relaxed(&self.state.cpu_ns,
+                              cpu_before + <uint64_t>clock_ns(CLOCK_THREAD_CPUTIME_ID))
+            next_due = due if due < look_round else look_round
+            if next_due > now:
+                self.state.wakeups += 1
+                futex_wait(&self.state.bell, seen, next_due)
+        store_relaxed(&self.state.cpu_ns,
+                      cpu_before + <uint64_t>clock_ns(CLOCK_THREAD_CPUTIME_ID))
+
+
+cdef int64_t serve_all(Task task, int64_t offset_ns) noexcept nogil:
+    """Serve each task once; the earliest instant at which one of them is due again."""
+    cdef int64_t due = task.serve(offset_ns)
+    cdef int64_t others
+    if task.following is not None:
+        others = serve_all(task.following, offset_ns)
+        due = others if others < due else due
+    return due
+
+
+cdef bint ended(int pidfd) noexcept nogil:
+    cdef pollfd waiting
+    waiting.fd = pidfd
+    waiting.events = POLLIN
+    waiting.revents = 0
+    return pidfd >= 0 and poll(&waiting, 1, 0) > 0

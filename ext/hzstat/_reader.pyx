@@ -1,0 +1,161 @@
+"""Reading a /proc file whole, at the kernel's own cost: one open fd, pread to the end."""
+from libc.errno cimport EINTR, ENOMEM, errno
+from libc.stdlib cimport free, malloc, realloc
+from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open as posix_open
+from posix.unistd cimport close as posix_close, pread
+from hzstat._buffer cimport PyBuffer_Release, hold
+from hzstat._source cimport Source
+
+import os
+
+from hzstat._source import expected
+from hzstat.errors import ParseError, SourceUnavailable
+
+cdef extern from *:
+    int atomic_exchange "__atomic_exchange_n" (int* target, int value, int order) nogil
+    void atomic_store "__atomic_store_n" (int* target, int value, int order) nogil
+    int ACQUIRE "__ATOMIC_ACQUIRE"
+    int RELEASE "__ATOMIC_RELEASE"
+
+cdef enum:
+    FIRST_CAPACITY = 16384
+    ROOM = 4096     # seq_file hands out about a page at a time: offer it at least that
+
+
+def unavailable(str path, Py_ssize_t size):
+    """The SourceUnavailable for what fill() returned instead of a size above 0."""
+    return SourceUnavailable(path, os.strerror(<int>-size) if size else
+                             "it is empty: masked in this container, or not offered by this kernel")
+
+
+cdef class FileReader:
+    def __cinit__(self, *args, **kwargs):
+        self.c_path = b""
+        self.fd = -1
+        self.capacity = FIRST_CAPACITY
+        self.text = <char*>malloc(FIRST_CAPACITY)
+        if self.text == NULL:
+            raise MemoryError
+
+    def __init__(self, str path, Source source=None):
+        """`source` may be set later, once text_now() has shown what is in the file."""
+        self.path = path
+        self.raw_path = os.fsencode(path)
+        self.c_path = self.raw_path
+        self.source = source
+
+    def __dealloc__(self):
+        if self.fd >= 0:
+            posix_close(self.fd)
+        free(self.text)
+
+    cdef Py_ssize_t fill(self) noexcept nogil:
+        """Read the file to its end into the buffer: its size, or a negative errno.
+
+        A short read is not the end of the file (/proc/net/dev comes a page at a time), only an
+        empty one is. After a failure the file is opened anew by the next call, so that a source
+        which comes back is read again.
+        """
+        cdef Py_ssize_t got
+        cdef char* larger
+        cdef int failure
+        if self.fd < 0:
+            self.fd = posix_open(self.c_path, O_RDONLY | O_CLOEXEC)
+            if self.fd < 0:
+                return -errno
+        self.size = 0
+        while True:
+            if self.capacity - self.size < ROOM:
+                larger = <char*>realloc(self.text, <size_t>(2 * self.capacity))
+                if larger == NULL:
+                    return -ENOMEM
+                self.text = larger
+                self.capacity *= 2
+            got = pread(self.fd, self.text + self.size, <size_t>(self.capacity - self.size),
+                        self.size)
+            if got > 0:
+                self.size += got
+            elif got == 0:
+                return self.size
+            elif errno != EINTR:
+                failure = errno
+                posix_close(self.fd)
+                self.fd = -1
+                return -failure
+
+    cdef int enter(self) except -1:
+        if atomic_exchange(&self.busy, 1, ACQUIRE):
+            raise RuntimeError(f"this Reader of {self.path} is in use by another thread: "
+                               "give each thread a Reader of its own")
+        return 0
+
+    cdef void leave(self) noexcept:
+        atomic_store(&self.busy, 0, RELEASE)
+
+    def text_now(self):
+        """Read the file; its bytes. SourceUnavailable where it can't be read, or is empty."""
+        cdef Py_ssize_t size
+        self.enter()
+        try:
+            with nogil:
+                size = self.fill()
+            if size <= 0:
+                raise unavailable(self.path, size)
+            return self.text[:size]
+        finally:
+            self.leave()
+
+    def read_into(self, rows):
+        """Read the file into `rows`, a writable buffer of whole rows; how many rows it has.
+
+        Rows beyond the room in `rows` are counted and not stored. Nothing is allocated, and the
+        GIL is released while the kernel works. Raises SourceUnavailable and ParseError, and
+        ValueError where the items of `rows` aren't this source's rows.
+        """
+        cdef Py_buffer view
+        cdef Py_ssize_t size
+        cdef Py_ssize_t count = 0
+        cdef Py_ssize_t offset = 0
+        hold(&view, rows, True)
+        try:
+            if view.itemsize != 1 and view.itemsize != self.source.row_bytes:
+                raise ValueError(f"rows of {self.source.name} have {self.source.row_bytes} bytes "
+                                 f"each, these have {view.itemsize}: use the reader's dtype")
+            self.enter()
+            with nogil:
+                size = self.fill()
+                if size > 0:
+                    count = self.source.parse(self.text, size, <char*>view.buf,
+                                              view.len // self.source.row_bytes, &offset)
+            self.leave()
+        finally:
+            PyBuffer_Release(&view)
+        if size <= 0:
+            raise unavailable(self.path, size)
+        if count < 0:
+            raise ParseError(self.path, offset, expected(count))
+        return count
+
+    def parse_again(self, rows):
+        """Parse the text of the last read once more, into a larger buffer: the row count."""
+        cdef Py_buffer view
+        cdef Py_ssize_t count
+        cdef Py_ssize_t offset = 0
+        self.enter()
+        hold(&view, rows, True)
+        with nogil:
+            count = self.source.parse(self.text, self.size, <char*>view.buf,
+                                      view.len // self.source.row_bytes, &offset)
+        PyBuffer_Release(&view)
+        self.leave()
+        if count < 0:
+            raise ParseError(self.path, offset, expected(count))
+        return count
+
+    def close(self):
+        """Close the file; a later read opens it again."""
+        self.enter()
+        if self.fd >= 0:
+            posix_close(self.fd)
+            self.fd = -1
+        self.leave()

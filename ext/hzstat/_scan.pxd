@@ -1,0 +1,87 @@
+"""Bounded scanners: the only code that walks over the bytes of a /proc file.
+
+Each takes the position by address and never reads at or beyond `end`. On success it returns 0
+and leaves the position behind what it took; otherwise a negative EXPECTED_*, and the position
+at the byte that broke.
+"""
+from libc.stdint cimport uint64_t
+from libc.string cimport memchr
+from hzstat._source cimport (EXPECTED_DIGIT, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
+                             EXPECTED_SMALLER)
+
+cdef extern from *:
+    bint unlikely "__builtin_expect" (bint condition, long expected) nogil
+    bint add_overflows "__builtin_add_overflow" (uint64_t a, uint64_t b, uint64_t* sum) nogil
+    bint mul_overflows "__builtin_mul_overflow" (uint64_t a, uint64_t b, uint64_t* product) nogil
+
+
+cdef inline void skip_spaces(const char** at, const char* end) noexcept nogil:
+    while at[0] < end and at[0][0] == c' ':
+        at[0] += 1
+
+
+cdef inline int scan_u64(const char** at, const char* end, uint64_t* value) noexcept nogil:
+    """Digits, at least one, below 2^64; a number too large leaves the position at its start."""
+    cdef const char* p = at[0]
+    cdef const char* safe = p + 19 if end - p > 19 else end   # 19 digits always fit
+    cdef uint64_t number = 0
+    cdef unsigned char digit
+    while p < safe:
+        digit = <unsigned char>(p[0] - c'0')
+        if digit > 9:
+            break
+        number = number * 10 + digit
+        p += 1
+    if unlikely(p == at[0], 0):
+        return EXPECTED_DIGIT
+    while unlikely(p < end and <unsigned char>(p[0] - c'0') <= 9, 0):
+        if (mul_overflows(number, 10, &number)
+                or add_overflows(number, <uint64_t>(p[0] - c'0'), &number)):
+            return EXPECTED_SMALLER
+        p += 1
+    value[0] = number
+    at[0] = p
+    return 0
+
+
+cdef inline int scan_decimal(const char** at, const char* end, double* value) noexcept nogil:
+    """`12.34`: digits, a point, digits. Exact while all digits together stay below 2^53."""
+    cdef uint64_t whole = 0, part = 0, scale = 1
+    cdef const char* point
+    cdef int fault = scan_u64(at, end, &whole)
+    if fault:
+        return fault
+    if at[0] == end or at[0][0] != c'.':
+        return EXPECTED_DIGIT
+    at[0] += 1
+    point = at[0]
+    fault = scan_u64(at, end, &part)
+    if fault:
+        return fault
+    while point < at[0]:
+        point += 1
+        if mul_overflows(scale, 10, &scale):
+            return EXPECTED_SMALLER
+    if mul_overflows(whole, scale, &whole) or add_overflows(whole, part, &whole):
+        return EXPECTED_SMALLER
+    value[0] = <double>whole / <double>scale
+    return 0
+
+
+cdef inline int scan_byte(const char** at, const char* end, char wanted, int fault) noexcept nogil:
+    if at[0] == end or at[0][0] != wanted:
+        return fault
+    at[0] += 1
+    return 0
+
+
+cdef inline int end_of_number(const char* p, const char* end) noexcept nogil:
+    """A number ends at a space or at the end of the line; a file cut inside one has neither."""
+    if p < end and (p[0] == c' ' or p[0] == c'\n'):
+        return 0
+    return EXPECTED_SEPARATOR if p < end else EXPECTED_NEWLINE
+
+
+cdef inline const char* line_end(const char* p, const char* end) noexcept nogil:
+    """The newline that ends the line at p, or NULL where the text was cut before it."""
+    return <const char*>memchr(p, c'\n', <size_t>(end - p)) if p < end else NULL

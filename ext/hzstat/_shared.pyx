@@ -1,0 +1,54 @@
+"""Shared memory without a name: a memfd, reserved whole and mapped.
+
+Nothing is left behind whatever is killed, a container's small /dev/shm doesn't bound it, and a
+shortage of memory is an OSError here instead of a SIGBUS later (design.md, decision 1).
+"""
+from libc.errno cimport errno
+from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
+from posix.unistd cimport close as posix_close
+
+import os
+
+
+cdef class Segment:
+    def __cinit__(self, *args, **kwargs):
+        self.fd = -1
+
+    def __init__(self, Py_ssize_t size, *, str name="hzstat", int fd=-1):
+        """Reserve `size` bytes, or map the segment that `fd` refers to (it is taken over)."""
+        if fd < 0:
+            fd = os.memfd_create(name, os.MFD_CLOEXEC)
+            try:
+                os.posix_fallocate(fd, 0, size)
+            except OSError as failure:
+                os.close(fd)
+                raise OSError(failure.errno, f"no shared memory of {size:,} bytes for {name}: "
+                              f"{failure.strerror}; ask for fewer sources, a lower rate or less "
+                              "history") from None
+        self.fd = fd
+        self.size = size
+        cdef void* base = mmap(NULL, <size_t>size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+        if base == MAP_FAILED:
+            raise OSError(errno, f"can't map {size:,} bytes of shared memory: "
+                          f"{os.strerror(errno)}")
+        self.base = <char*>base
+
+    def __dealloc__(self):
+        if self.base != NULL:
+            munmap(self.base, <size_t>self.size)
+        if self.fd >= 0:
+            posix_close(self.fd)
+
+    def __reduce__(self):
+        # While a child is spawned, multiprocessing hands it the fd; there is no other way in.
+        from multiprocessing.reduction import DupFd
+        return attach, (type(self), DupFd(self.fd), self.shape())
+
+    def shape(self):
+        """What type(self).attach needs besides the fd."""
+        return (self.size,)
+
+
+def attach(kind, handle, shape):
+    """Unpickle a Segment in a child: map the very memory that its parent has."""
+    return kind(*shape, fd=handle.detach())

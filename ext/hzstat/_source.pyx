@@ -1,0 +1,72 @@
+"""The contract between a parser and whoever calls it, and the words for what it rejects."""
+from hzstat._buffer cimport PyBuffer_Release, hold
+
+# A parser's negative result, in words that follow "expected".
+EXPECTED = {
+    EXPECTED_DIGIT: "a digit",
+    EXPECTED_NEWLINE: "the end of the line",
+    EXPECTED_SEPARATOR: "a space",
+    EXPECTED_KEY: "a key that was there when the file was opened",
+    EXPECTED_NAME: "a name of 1 to 16 bytes before a colon",
+    EXPECTED_SMALLER: "a number below 2^64",
+    EXPECTED_TEXT: "text (it is empty: masked in this container, or not offered by this kernel)",
+}
+
+
+def expected(int status):
+    """What a parser's negative `status` missed, in words that follow "expected"."""
+    return EXPECTED.get(status, f"something else (status {status})")
+
+
+cdef class Source:
+    def recipe(self):
+        """What another process needs to make this source again: (name, learnt keys or None)."""
+        return self.name, None
+
+    def parse_into(self, text, rows):
+        """Parse the bytes `text` into the writable buffer `rows`: (rows in the text, offset).
+
+        The count is one of EXPECTED's keys where the text is broken, at the byte `offset`. Rows
+        beyond the buffer's room are counted and not stored.
+        """
+        cdef Py_buffer source, target
+        cdef Py_ssize_t offset = 0
+        cdef Py_ssize_t count
+        hold(&source, text, False)
+        try:
+            hold(&target, rows, True)
+            try:
+                with nogil:
+                    count = self.parse(<const char*>source.buf, source.len, <char*>target.buf,
+                                       target.len // self.row_bytes, &offset)
+            finally:
+                PyBuffer_Release(&target)
+        finally:
+            PyBuffer_Release(&source)
+        return count, offset
+
+    cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
+                          Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:
+        offset[0] = 0
+        return EXPECTED_KEY
+
+
+cdef tuple fields_of(dict all_ones, Py_ssize_t row_bytes):
+    """The (name, numpy format) of each field of a C struct, read off the struct itself.
+
+    Cython turns a struct into a dict in the order of its fields. In one whose bytes are all
+    0xFF the value tells the C type: -1 is an int64_t, 2^64-1 a uint64_t, nan a double, and a
+    list an array of uint64_t, in which we keep a name, padded with NULs.
+    """
+    cdef list fields = []
+    cdef Py_ssize_t size = 0
+    for name, value in all_ones.items():
+        if isinstance(value, list):
+            fields.append((name, f"S{8 * len(value)}"))
+            size += 8 * len(value)
+            continue
+        fields.append((name, "f8" if isinstance(value, float) else "i8" if value == -1 else "u8"))
+        size += 8
+    if size != row_bytes:
+        raise TypeError(f"a row struct takes 64-bit numbers and arrays of uint64_t alone: {all_ones}")
+    return tuple(fields)

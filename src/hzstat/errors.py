@@ -1,0 +1,43 @@
+"""What can go wrong, each with what to do about it."""
+
+
+class HzstatError(Exception):
+    """The common root of hzstat's own errors."""
+
+
+class SourceUnavailable(HzstatError):
+    """A /proc file can't be read: absent, masked (empty), or forbidden. Has .path and .reason."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+class ParseError(HzstatError, ValueError):
+    """A text isn't what the kernel prints. Has .path, .offset (of the byte) and .expected."""
+
+    def __init__(self, path: str, offset: int, expected: str) -> None:
+        super().__init__(path, offset, expected)
+        self.path = path
+        self.offset = offset
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"{self.path}: expected {self.expected} at byte {self.offset}"
+
+
+class WorkerDied(HzstatError):
+    """A worker keeps dying. Has .sources, which it sampled, and .reason of its last end."""
+
+    def __init__(self, sources: tuple[str, ...], reason: str) -> None:
+        super().__init__(sources, reason)
+        self.sources = sources
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (f"the worker for {', '.join(self.sources)} keeps dying ({self.reason}); "
+                "is memory short, or does something kill it?")
