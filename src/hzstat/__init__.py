@@ -1,0 +1,37 @@
+"""hzstat: Linux's /proc, sampled up to thousands of times a second.
+
+The names below are imported when they are first used: `import hzstat` itself loads nothing.
+"""
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .errors import HzstatError, ParseError, SourceUnavailable, WorkerDied
+    from .procfs import Reader, parse, read, sources
+    from .sampler import Health, Sampler
+    from .view import View
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
+    "WorkerDied": "errors", "Reader": "procfs", "parse": "procfs", "read": "procfs",
+    "sources": "procfs", "Health": "sampler", "Sampler": "sampler", "View": "view",
+}
+
+__all__ = ["Health", "HzstatError", "ParseError", "Reader", "Sampler", "SourceUnavailable", "View",
+           "WorkerDied", "parse", "read", "sources"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hzstat' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

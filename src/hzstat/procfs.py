@@ -13,11 +13,11 @@ from .errors import ParseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Buffer
     from typing import Any
 
     import numpy as np
     from numpy.typing import NDArray
+    from typing_extensions import Buffer
 
     from ._source import Source
 
@@ -39,7 +39,7 @@ def open_reader(name: str, root: str | os.PathLike[str] = PROC) -> FileReader:
 def settle(reader: FileReader, name: str) -> int:
     """Read the file once to choose and teach its parser; how many rows the file has now."""
     text = reader.text_now()
-    reader.source = descriptors.find(name).make(text, reader.path)
+    reader.source = descriptors.find(name).learn(text, reader.path)
     return parsed(reader.source, text, bytearray(), reader.path)
 
 
@@ -121,7 +121,7 @@ def parse(name: str, data: Buffer) -> NDArray[np.void]:
     Raises ParseError (its .path is the name) where `data` isn't what the kernel prints.
     """
     import numpy as np
-    source = descriptors.find(name).make(data, name)
+    source = descriptors.find(name).learn(data, name)
     rows = np.empty(parsed(source, data, bytearray(), name), row_dtype(source))
     parsed(source, data, rows, name)
     return rows

@@ -1,9 +1,13 @@
 """What a descriptor tells of a source."""
 from __future__ import annotations
 
+from hzstat._keyed import KeyedSource
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from typing_extensions import Buffer
 
     from hzstat._source import Source
 
@@ -16,18 +20,25 @@ MASK = "mask"            # tells which fields of the row were printed
 class Descriptor:
     """One source: its name (the path below /proc), its fields' units and kinds, its document.
 
-    `make` gives the parser; it takes the file's text and path, since a keyed file's parser
-    learns its fields from them. `fields` maps a field to (unit, kind); one that isn't listed
-    (a keyed file may have any) has `other_fields`.
+    `fields` maps a field to (unit, kind); one that isn't listed (a keyed file may have any) has
+    `other_fields`. `parser` makes the parser of a table file; without one it is a keyed file,
+    whose fields are learnt from its text.
     """
 
-    __slots__ = ("name", "make", "document", "fields", "other_fields")
+    __slots__ = ("document", "fields", "name", "other_fields", "parser")
 
-    def __init__(self, name: str, make: Callable[[bytes, str], Source], document: str,
-                 fields: Mapping[str, tuple[str, str]],
-                 other_fields: tuple[str, str] = ("", GAUGE)) -> None:
+    def __init__(self, name: str, document: str, fields: Mapping[str, tuple[str, str]],
+                 other_fields: tuple[str, str], parser: Callable[[], Source] | None = None) -> None:
         self.name = name
-        self.make = make
         self.document = document
         self.fields = fields
         self.other_fields = other_fields
+        self.parser = parser
+
+    def learn(self, text: Buffer, path: str) -> Source:
+        """The parser for this `text`, which was read from `path`; ParseError if it is broken."""
+        return self.parser() if self.parser else KeyedSource.learn(self.name, text, path)
+
+    def again(self, keys: tuple[bytes, ...] | None) -> Source:
+        """The parser that has learnt these keys before (Source.recipe() tells them)."""
+        return self.parser() if self.parser else KeyedSource(self.name, keys)

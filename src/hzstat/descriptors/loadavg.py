@@ -4,8 +4,8 @@ from hzstat._loadavg import LoadavgSource
 from .descriptor import GAUGE, Descriptor
 
 DESCRIPTOR = Descriptor(
-    "loadavg", lambda text, path: LoadavgSource(),
-    "Documentation/filesystems/proc.rst, 1.2",
+    "loadavg", "Documentation/filesystems/proc.rst, 1.2",
     {"last_pid": ("", GAUGE)},
     other_fields=("tasks", GAUGE),
+    parser=LoadavgSource,
 )

@@ -4,8 +4,8 @@ from hzstat._stat import StatSource
 from .descriptor import COUNTER, KEY, MASK, Descriptor
 
 DESCRIPTOR = Descriptor(
-    "stat", lambda text, path: StatSource(),
-    "Documentation/filesystems/proc.rst, 1.7",
+    "stat", "Documentation/filesystems/proc.rst, 1.7",
     {"cpu": ("", KEY), "present": ("", MASK)},
     other_fields=("ticks", COUNTER),        # of USER_HZ; idle and iowait can run backwards
+    parser=StatSource,
 )

@@ -1,0 +1,239 @@
+"""The caller's side of sampling: it starts the workers, owns their rings, and watches over them.
+
+numpy isn't needed here, so that a program may start its workers before it imports it.
+"""
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+import warnings
+from collections import deque, namedtuple
+
+from ._board import Board
+from ._loop import HEADER_BYTES
+from ._ring import Ring
+from .errors import ParseError, SourceUnavailable, WorkerDied
+from .plan import Plan, period_of
+from .procfs import PROC, FileReader, settle
+from .worker import Job, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+    from .view import View
+
+RING_SECONDS = 10.0
+LARGEST_RING_BYTES = 64 << 20
+FEWEST_SLOTS = 64
+DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
+
+# How one source has been sampled so far. planned = records + missed; errors: records with a
+# status that isn't 0, of which status is the last; cut: records in which rows found no room;
+# late_ns and read_ns: p50, p99 and maximum, right to 1/16, None while there is no record.
+Health = namedtuple("Health", "planned records missed errors status cut late_ns read_ns")
+
+
+class Sampler:
+    """Samples /proc in worker processes, into rings that it shares with them.
+
+    >>> with hzstat.Sampler({"stat": 1000, "net/dev": 100}, jobs=1) as sampler:
+    ...     for records in sampler["stat"].follow(timeout=1.0):
+    ...         print(records["tick"], records["data"]["user"])
+
+    `rates_hz`: samples a second by source. `jobs`: worker processes (default: one per source up
+    to the number of CPUs). `root` replaces /proc. `ring_seconds`: how long a record is kept.
+    `context`: one of multiprocessing's (default: its default). `report`: called with a line of
+    text when a worker had to be started again (default: warnings.warn).
+
+    A source that can't be read is left out: `unavailable` maps it to the error. Where none can,
+    entering raises it. A worker that keeps dying raises WorkerDied from follow(), latest(),
+    health() or check(), which are where the Sampler looks after its workers.
+    """
+
+    def __init__(self, rates_hz: Mapping[str, float], *, jobs: int | None = None,
+                 root: str | os.PathLike[str] = PROC, ring_seconds: float = RING_SECONDS,
+                 context: BaseContext | None = None,
+                 report: Callable[[str], None] | None = None) -> None:
+        if not 0 < ring_seconds < float("inf"):
+            raise ValueError(f"ring_seconds is a time above 0, not {ring_seconds}")
+        self.plan = Plan(rates_hz, jobs)
+        self.unavailable: dict[str, SourceUnavailable | ParseError] = {}
+        self._root = root
+        self._ring_seconds = ring_seconds
+        self._context = context or multiprocessing.get_context()
+        self._report = report or (lambda text: warnings.warn(text, RuntimeWarning, stacklevel=3))
+        self._jobs: dict[str, Job] = {}
+        self._views: dict[str, View] = {}
+        self._workers: list[_Worker] = []
+        self._periods_ns = dict(self.plan.period_ns)
+        self.board: Board
+
+    # -- life ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Look at the sources, make the rings, and start the workers."""
+        names = list(self.plan.period_ns)
+        self.board = Board(len(self.plan.workers), len(names))
+        for number, name in enumerate(names):
+            self.board.set_period(number, self.plan.period_ns[name])
+            try:
+                self._jobs[name] = self._job(name, number)
+            except (SourceUnavailable, ParseError) as failure:
+                self.unavailable[name] = failure
+        if not self._jobs:
+            raise self.unavailable[names[0]]
+        for number, dealt in enumerate(self.plan.workers):
+            jobs = [self._jobs[name] for name in dealt if name in self._jobs]
+            if jobs:
+                self._workers.append(_Worker(self, number, jobs))
+        try:
+            for worker in self._workers:
+                worker.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _job(self, name: str, number: int) -> Job:
+        path = os.path.join(self._root, name)
+        reader = FileReader(path)
+        rows = settle(reader, name)
+        reader.close()
+        source = reader.source
+        if rows > 1:
+            rows += max(8, rows // 4)       # room for CPUs and interfaces that come
+        record_bytes = HEADER_BYTES + rows * source.row_bytes
+        slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)
+        slots = max(2, min(slots, LARGEST_RING_BYTES // record_bytes))
+        return Job(source, path, Ring(record_bytes, slots), number)
+
+    def stop(self) -> None:
+        """End the workers; what they have taken stays readable. May be called again."""
+        running, self._workers = self._workers, []
+        for worker in running:
+            worker.stopping = True
+            self.board.stop(worker.number)
+        for worker in running:
+            worker.end()
+
+    @property
+    def running(self) -> bool:
+        return bool(self._workers)
+
+    def __enter__(self) -> Sampler:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- data ------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> View:
+        """The records of the source `name`; raises its error where it is unavailable."""
+        if name in self.unavailable:
+            raise self.unavailable[name]
+        if name not in self._views:
+            from .view import View          # here numpy comes in
+            self._views[name] = View(name, self._jobs[name], self)
+        return self._views[name]
+
+    def __iter__(self) -> object:
+        return iter(self._jobs)
+
+    def health(self) -> dict[str, Health]:
+        """How each source has been sampled since the start, by name."""
+        self.check()
+        found = {}
+        for name, job in self._jobs.items():
+            records, missed, errors, cut, status, _ = self.board.source_health(job.number)
+            found[name] = Health(records + missed, records, missed, errors, status, cut,
+                                 self.board.late_ns(job.number, 0.5, 0.99),
+                                 self.board.read_ns(job.number, 0.5, 0.99))
+        return found
+
+    def pids(self) -> dict[int, tuple[str, ...]]:
+        """The workers' process ids, each with the sources that it samples."""
+        return {worker.process.pid or 0: worker.names for worker in self._workers}
+
+    # -- control ---------------------------------------------------------------------------
+
+    def set_rate(self, name: str, rate_hz: float) -> None:
+        """Sample `name` at another rate from now on. Ticks count multiples of its new period."""
+        self._periods_ns[name] = period_of(rate_hz)
+        self._set_period(name, self._periods_ns[name])
+
+    def pause(self) -> None:
+        """Take no samples until resume(); the ticks in between are not missed, but not planned."""
+        for name in self._jobs:
+            self._set_period(name, 0)
+
+    def resume(self) -> None:
+        for name in self._jobs:
+            self._set_period(name, self._periods_ns[name])
+
+    def _set_period(self, name: str, period_ns: int) -> None:
+        self.board.set_period(self._jobs[name].number, period_ns)
+        for worker in self._workers:
+            if name in worker.names:
+                self.board.ring(worker.number)
+
+    def check(self) -> None:
+        """Start workers again that have died; WorkerDied for one that keeps dying."""
+        for worker in self._workers:
+            worker.check()
+
+
+class _Worker:
+    """One worker process, started again when it dies."""
+
+    def __init__(self, sampler: Sampler, number: int, jobs: list[Job]) -> None:
+        self.sampler = sampler
+        self.number = number
+        self.jobs = jobs
+        self.names = tuple(job.name for job in jobs)
+        self.stopping = False
+        self.deaths: deque[float] = deque(maxlen=DEATHS_TOO_MANY)
+        self.process: BaseProcess
+
+    def start(self) -> None:
+        self.process = self.sampler._context.Process(       # type: ignore[attr-defined]
+            target=run, args=(self.sampler.board, self.number, self.jobs, os.getpid()),
+            name=f"hzstat {' '.join(self.names)}", daemon=True)
+        # A Ctrl-C must not strike the child before it has said that it ignores it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            self.process.start()
+        except OSError as failure:
+            raise WorkerDied(self.names, f"can't start it: {failure.strerror}") from failure
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def check(self) -> None:
+        code = self.process.exitcode
+        if code is None or self.stopping:
+            return
+        reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        now = time.monotonic()
+        self.deaths.append(now)
+        if (len(self.deaths) == DEATHS_TOO_MANY
+                and now - self.deaths[0] < DEATHS_WITHIN_SECONDS):
+            self.stopping = True
+            raise WorkerDied(self.names, reason)
+        self.process.close()
+        self.start()
+        self.sampler._report(f"the worker for {', '.join(self.names)} died ({reason}) and was "
+                             "started again; its gap counts as missed ticks")
+
+    def end(self) -> None:
+        if not hasattr(self, "process") or self.process.pid is None:
+            return
+        self.process.join(1.0)
+        if self.process.exitcode is None:       # stopped by a signal, or stuck in a read
+            self.process.kill()
+            self.process.join()
+        self.process.close()
