@@ -1,0 +1,51 @@
+"""The command line: arguments → plan → run → show. Nothing else in hzstat prints."""
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
+FAILED, MISUSED = 1, 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; its exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    signal.signal(signal.SIGTERM, terminated)
+    try:
+        # The line looks before argparse is imported: a status bar calls it every few seconds.
+        if arguments[:1] == ["line"]:
+            from .cli_line import run
+            status = run(arguments[1:])
+        else:
+            from .cli_rows import run
+            status = run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads us has seen enough. Python would complain at exit, when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = BROKEN_PIPE
+    except Exception as failure:
+        from .errors import HzstatError
+        if not isinstance(failure, (HzstatError, OSError)):
+            raise
+        complain(str(failure))
+        status = FAILED
+    return status
+
+
+def terminated(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(TERMINATED)
+
+
+def complain(text: str) -> None:
+    """One line on stderr, in one style, with nothing in it that a terminal would obey."""
+    from .units import printable
+    print(f"hzstat: {printable(text)}", file=sys.stderr, flush=True)

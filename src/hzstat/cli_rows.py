@@ -1,0 +1,184 @@
+"""`hzstat [delay [count]]`: rows of CPU, memory, network and load."""
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+
+from . import __version__
+from .cli import MISUSED, complain
+from .errors import SourceUnavailable
+from .plan import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
+from .procfs import open_reader, values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .formats.rows import Group, Value
+    from .sampler import Sampler
+    from .watch import Watch
+
+GROUPS = {"cpu": "stat", "memory": "meminfo", "net": "net/dev", "load": "loadavg"}
+DEFAULT_RATE_HZ = 100.0
+SHORTEST_DELAY = 1 / HIGHEST_RATE_HZ
+LONGEST_DELAY = 1 / LOWEST_RATE_HZ
+TOTAL = "total"
+
+
+def a_delay(text: str) -> float:
+    return number_between(text, SHORTEST_DELAY, LONGEST_DELAY, "seconds")
+
+
+def a_rate(text: str) -> float:
+    return number_between(text, LOWEST_RATE_HZ, HIGHEST_RATE_HZ, "samples a second")
+
+
+def number_between(text: str, least: float, most: float, unit: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number of {unit} from {least:g} to "
+                                         f"{most:g}")
+    return number
+
+
+def a_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from 1 on")
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hzstat", allow_abbrev=False,
+        description="Samples Linux's /proc at a high rate; prints a row per delay, with the "
+                    "worst moment inside it.",
+        epilog="`hzstat line` prints one line for a status bar: see `hzstat line --help`.")
+    add = parser.add_argument
+    add("delay", nargs="?", type=a_delay, default=1.0, help="seconds a row (default 1)")
+    add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")
+    add("-c", "--cpu", action="store_true", help="CPU: shares in %%, and max, its busiest 50 ms")
+    add("-m", "--memory", action="store_true", help="memory: used, available")
+    add("-n", "--net", action="store_true", help="network: bytes a second, and max, of one sample")
+    add("-l", "--load", action="store_true", help="load averages")
+    add("-C", metavar="0,1,total", help="which CPUs (default total)")
+    add("-N", metavar="eth0,total", help="which interfaces (default total: all but lo)")
+    add("-r", "--rate", metavar="HZ", type=a_rate,
+        help=f"samples a second inside each row (default {DEFAULT_RATE_HZ:g})")
+    add("-j", "--jobs", metavar="N", type=a_count,
+        help="worker processes (default: one a source, up to the number of CPUs)")
+    add("--color", choices=("auto", "always", "never"), default="auto",
+        help="colours and bold (default: in a terminal, unless NO_COLOR is set)")
+    add("--root", default="/proc", help="another tree in place of /proc")
+    add("--version", action="version", version=f"hzstat {__version__}")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    arguments = parser().parse_args(argv)
+    delay = arguments.delay
+    rate = arguments.rate or max(DEFAULT_RATE_HZ, 1 / delay)
+    if rate * delay < 1 - 1e-9:
+        return misuse(f"-r {rate:g} takes less than one sample in a row of {delay:g} s: give "
+                      f"-r {math.ceil(1 / delay)} or more, or a longer delay")
+    chosen = [name for name in GROUPS if getattr(arguments, name)] or list(GROUPS)
+    try:
+        cpus = a_choice(arguments.C, "stat", "cpu", arguments.root) if "cpu" in chosen else []
+        nets = a_choice(arguments.N, "net/dev", "name", arguments.root) if "net" in chosen else []
+    except ValueError as failure:
+        return misuse(str(failure))
+
+    from .sampler import Sampler
+    # A ring has to last from one row to the next, and then some.
+    sampler = Sampler(dict.fromkeys((GROUPS[name] for name in chosen), rate),
+                      jobs=arguments.jobs, root=arguments.root, ring_seconds=delay + 5,
+                      context=fork_context(), report=complain)
+    with sampler:
+        for failure in sampler.unavailable.values():
+            complain(str(failure))
+        show(sampler, arguments, chosen, cpus, nets, rate)
+    return 0
+
+
+def fork_context() -> object:
+    """Workers fork before numpy is imported: small, and up within milliseconds."""
+    from multiprocessing import get_context
+    return get_context("fork")
+
+
+def misuse(text: str) -> int:
+    complain(text)
+    return MISUSED
+
+
+def a_choice(text: str | None, source: str, key: str, root: str) -> list[object]:
+    """The rows asked for by a list of names, None for the total; ValueError for unknown ones."""
+    if text is None:
+        return [None]
+    try:
+        rows = values(open_reader(source, root))
+    except (SourceUnavailable, ValueError):
+        return [None]           # the sampler will say so
+    known = {str(row[key]) if key == "cpu" else os.fsdecode(row[key].rstrip(b"\0")): row[key]
+             for row in rows}
+    known.pop("-1", None)
+    chosen: list[object] = []
+    for name in text.split(","):
+        if name != TOTAL and name not in known:
+            raise ValueError(f"no {'CPU' if key == 'cpu' else 'interface'} {name!r}: there are "
+                             f"{', '.join(known)} and {TOTAL}")
+        found = known.get(name) if name != TOTAL else None
+        chosen.append(found.rstrip(b"\0") if isinstance(found, bytes) else found)
+    return chosen
+
+
+def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
+         cpus: list[object], nets: list[object], rate: float) -> None:
+    """Print a row per delay, and the header once a screenful in a terminal."""
+    # OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from .formats import rows
+    from .watch import Watch
+
+    groups = list(groups_of(chosen, cpus, nets))
+    terminal = sys.stdout.isatty()
+    colour = {"always": True, "never": False}.get(
+        arguments.color, terminal and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb")
+    watch = Watch(sampler, arguments.delay, round(1e9 / rate))
+    below_header = 0
+    for at in watch.rows(arguments.count):
+        if below_header == 0:
+            print(rows.header(groups, colour))
+            below_header = os.get_terminal_size(sys.stdout.fileno()).lines - 3 if terminal else -1
+        print(rows.row(groups, list(values_of(at, chosen, cpus, nets)), colour), flush=True)
+        below_header -= 1
+
+
+def groups_of(chosen: list[str], cpus: list[object], nets: list[object]) -> Iterator[Group]:
+    from .formats import rows
+    for name in chosen:
+        if name == "cpu":
+            yield from (rows.cpu_group("total-cpu" if cpu is None else f"cpu{cpu}")
+                        for cpu in cpus)
+        elif name == "net":
+            yield from (rows.net_group(f"net/{TOTAL if net is None else os.fsdecode(net)}")
+                        for net in nets)
+        else:
+            yield rows.memory_group() if name == "memory" else rows.load_group()
+
+
+def values_of(at: Watch, chosen: list[str], cpus: list[object],
+              nets: list[object]) -> Iterator[dict[str, Value]]:
+    """The values of each group, in the order of groups_of()."""
+    for name in chosen:
+        if name == "cpu":
+            yield from (at.cpu(-1 if cpu is None else cpu) for cpu in cpus)
+        elif name == "net":
+            yield from (at.net(net) for net in nets)
+        else:
+            yield at.memory() if name == "memory" else at.load()

@@ -1,0 +1,1 @@
+"""How samples are shown: one exporter a file. They see numbers and units, never a worker."""

@@ -1,0 +1,64 @@
+"""One line for a status bar, in Python's format language."""
+from __future__ import annotations
+
+from hzstat.errors import HzstatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATE = "C:{cpu:6.1%} D:{recv:7.3f}MB U:{send:7.3f}MB M:{used:4.1f}/{total:4.1f}GB"
+BAR_TEMPLATE = TEMPLATE.replace("{cpu:6.1%}", "{cpu:6.1%} [{bar}]")
+FIELDS = ("cpu", "usr", "sys", "wai", "recv", "send", "used", "total", "avail",
+          "load1", "load5", "load15")
+BAR_CELLS = 10
+MEBI, GIBI_IN_KB = 1 << 20, 1 << 20
+
+
+class Missing:
+    """Stands for a number that isn't there: a dash, as wide as the number would have been."""
+
+    def __format__(self, spec: str) -> str:
+        width = spec.lstrip("<>=^+- #0").partition(".")[0].partition(",")[0]
+        digits = width.rstrip("%abcdefgnoxEFGX_")
+        return "-".rjust(int(digits) if digits.isdigit() else 1)
+
+
+def fields(cpu: Mapping[str, float] | None, net: tuple[float, float] | None,
+           memory: Mapping[str, int] | None,
+           load: Mapping[str, float] | None) -> dict[str, object]:
+    """The template's fields: shares 0 to 1, recv and send in MiB/s, memory in GiB.
+
+    `net` is in bytes a second, `memory` a row of meminfo; None where a source was missing.
+    """
+    found: dict[str, object] = dict.fromkeys((*FIELDS, "bar"), Missing())
+    found["bar"] = "-" * BAR_CELLS
+    if cpu:
+        found.update(cpu)
+        found["bar"] = ("|" * int(cpu["cpu"] * BAR_CELLS)).ljust(BAR_CELLS)
+    if net:
+        found["recv"], found["send"] = (rate / MEBI for rate in net)
+    if memory and "MemTotal" in memory:
+        found["total"] = memory["MemTotal"] / GIBI_IN_KB
+        if "MemAvailable" in memory:            # since Linux 3.14
+            found["avail"] = memory["MemAvailable"] / GIBI_IN_KB
+            found["used"] = (memory["MemTotal"] - memory["MemAvailable"]) / GIBI_IN_KB
+    if load:
+        found.update((name, load[name]) for name in ("load1", "load5", "load15"))
+    return found
+
+
+def check(template: str) -> None:
+    """HzstatError where the template can't be filled in."""
+    render(template, dict.fromkeys((*FIELDS, "bar"), 0.0))
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """The line. HzstatError where the template asks for something else than there is."""
+    try:
+        return template.format(**values)
+    except (KeyError, IndexError, AttributeError) as failure:
+        raise HzstatError(f"no field {failure.args[0]!r} for --format: there are "
+                          f"{', '.join(FIELDS)}") from None
+    except (ValueError, TypeError) as failure:
+        raise HzstatError(f"--format {template!r}: {failure}") from None

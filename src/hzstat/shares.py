@@ -1,0 +1,42 @@
+"""CPU counters → shares of time. Plain arithmetic, which works on numbers and on arrays alike.
+
+guest and guest_nice are already inside user and nice and never added again. The total is the
+sum of the CPU's own counters, so that the shares add up to 1 whatever the tick.
+"""
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+# Within one run of a CPU these never fall: where one does, the CPU was away and came back.
+# idle and iowait can run backwards (the kernel says so), and then count as 0.
+BUSY_FIELDS = tuple(field for field in FIELDS if field not in ("idle", "iowait"))
+
+# The share of time that each column shows, as the fields it sums up.
+COLUMNS = {
+    "usr": ("user", "nice"),
+    "sys": ("system", "irq", "softirq"),
+    "idl": ("idle",),
+    "wai": ("iowait",),
+    "stl": ("steal",),
+    "cpu": BUSY_FIELDS,
+}
+
+
+def growth(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The ticks that each field grew by; what fell counts as 0."""
+    return {field: (after[field] - before[field]) * (after[field] > before[field])
+            for field in FIELDS}
+
+
+def total(grown: Mapping[str, Any]) -> Any:
+    """All the ticks of that time; 0 where the counters haven't moved."""
+    return sum(grown[field] for field in FIELDS)
+
+
+def column(grown: Mapping[str, Any], name: str) -> Any:
+    """The ticks that belong to a column."""
+    return sum(grown[field] for field in COLUMNS[name])

@@ -1,0 +1,123 @@
+"""`hzstat line`: what happened since it was last called, at once.
+
+A status bar calls this every few seconds, so it starts no worker and imports next to nothing
+(no numpy, argparse or multiprocessing). It reads each file once and compares with what the
+last call kept; only the first call takes a short window of its own.
+"""
+from __future__ import annotations
+
+import os
+import time
+
+from . import shares, state
+from .errors import HzstatError, ParseError, SourceUnavailable
+from .formats import line
+from .procfs import PROC, open_reader, values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .state import Sample
+
+SHORTEST_NS = 5 * 1_000_000_000 // os.sysconf("SC_CLK_TCK")    # as windows.CPU_WINDOW_NS
+LONGEST_NS = 300 * 1_000_000_000        # what lies further back isn't news
+FILE = "hzstat-line"
+
+
+def rows_of(name: str, root: str, complain: Callable[[str], None]) -> list[dict[str, Any]]:
+    """The rows of a source; none, and a complaint, where it can't be read."""
+    try:
+        return values(open_reader(name, root))
+    except (SourceUnavailable, ParseError) as failure:
+        complain(str(failure))
+        return []
+
+
+def take(root: str, complain: Callable[[str], None]) -> Sample:
+    """The counters of now."""
+    now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    counters: tuple[int, ...] = ()
+    for row in rows_of("stat", root, complain):
+        if row["cpu"] == -1:
+            counters = tuple(row[field] for field in shares.FIELDS)
+    nets = {row["name"].rstrip(b"\0"): (row["rx_bytes"], row["tx_bytes"])
+            for row in rows_of("net/dev", root, complain)}
+    return now, counters, nets
+
+
+def baseline(kept: list[Sample], now: Sample, interval_ns: int) -> Sample | None:
+    """The sample to compare with: the newest that is an interval old, else the oldest usable."""
+    usable = [sample for sample in kept if SHORTEST_NS <= now[0] - sample[0] <= LONGEST_NS
+              and len(sample[1]) == len(now[1])
+              and all(new >= old for field, old, new in
+                      zip(shares.FIELDS, sample[1], now[1], strict=False)
+                      if field in shares.BUSY_FIELDS)]
+    full = [sample for sample in usable if now[0] - sample[0] >= interval_ns]
+    return full[-1] if full else usable[0] if usable else None
+
+
+def cpu_shares(before: Sample, after: Sample) -> dict[str, float] | None:
+    if not before[1] or not after[1]:
+        return None
+    grown = shares.growth(dict(zip(shares.FIELDS, before[1], strict=True)),
+                          dict(zip(shares.FIELDS, after[1], strict=True)))
+    total = shares.total(grown)
+    if not total:
+        return None
+    return {name: shares.column(grown, name) / total for name in ("cpu", "usr", "sys", "wai")}
+
+
+def net_rates(before: Sample, after: Sample, interface: bytes | None) -> tuple[float, float] | None:
+    """Received and sent bytes a second, of one interface or of all but lo."""
+    names = [interface] if interface else [name for name in after[2] if name != b"lo"]
+    rx = tx = 0
+    for name in names:
+        if name not in after[2] or name not in before[2]:
+            if interface:
+                return None
+            continue
+        grown = [new - old for old, new in zip(before[2][name], after[2][name], strict=True)]
+        if min(grown) < 0:              # it was away, and counts anew
+            if interface:
+                return None
+            continue
+        rx, tx = rx + grown[0], tx + grown[1]
+    seconds = (after[0] - before[0]) / 1e9
+    return (rx / seconds, tx / seconds) if after[2] else None
+
+
+def once(template: str, interface: bytes | None, interval: float,
+         complain: Callable[[str], None], root: str = PROC) -> str:
+    """The line for now. Complaints (a source that is missing) are passed on as text."""
+    interval_ns = round(interval * 1e9)
+    folder = state.directory() if root == PROC else None
+    path = os.path.join(folder, FILE) if folder else ""
+    kept = state.load(path) if path else []
+    now = take(root, complain)
+    check_interface(interface, now)
+    before = baseline(kept, now, interval_ns)
+    if before is None:
+        before = now
+        time.sleep(max(interval_ns, SHORTEST_NS) / 1e9)
+        now = take(root, lambda text: None)     # it has been said
+        kept = [before]
+    # The newest sample kept is left alone until it is an interval old: two bars that call one
+    # after the other would else compare with each other, over next to no time.
+    if now[0] - kept[-1][0] >= max(interval_ns, SHORTEST_NS):
+        kept = [kept[-1], now]
+    if path:
+        state.save(path, kept)
+    memory = rows_of("meminfo", root, complain) if "{used" in template or "{total" in template \
+        or "{avail" in template else []
+    load = rows_of("loadavg", root, complain) if "{load" in template else []
+    return line.render(template, line.fields(
+        cpu_shares(before, now), net_rates(before, now, interface),
+        memory[0] if memory else None, load[0] if load else None))
+
+
+def check_interface(interface: bytes | None, sample: Sample) -> None:
+    if interface is not None and interface not in sample[2]:
+        names = ", ".join(os.fsdecode(name) for name in sample[2]) or "none"
+        raise HzstatError(f"no interface {os.fsdecode(interface)!r}: there are {names}")

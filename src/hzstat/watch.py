@@ -1,0 +1,130 @@
+"""Spans of records, one per output row: from the rings, cut at whole delays."""
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from . import windows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from .sampler import Sampler
+    from .view import View
+
+    Values = dict[str, float | None]
+
+FIRST_RECORD_SECONDS = 2.0
+SLICE_SECONDS = 0.25            # how often the sampler is looked after during a long delay
+GRACE_NS = 2_000_000            # for the record of the row's last tick to arrive
+SLACK = 0.1                     # of a period, by which a window may fall short
+
+
+class Span:
+    """One source's records of the current row, with the one before it as the baseline."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.pending = np.empty(0, view.dtype)
+        self.records = self.pending
+
+    def cut(self, end_ns: int, history_ns: int) -> None:
+        """Let `records` be those planned in the `history_ns` up to `end_ns`.
+
+        And the one before them, from which they grew. Later ones stay for the next row, and
+        with them as many as that row needs to reach back.
+        """
+        fresh = [self.pending]
+        while len(records := self.view.drain()):
+            fresh.append(records)
+        every = np.concatenate(fresh)
+        planned = every["time_ns"] - every["late_ns"]
+        start = max(0, int(np.searchsorted(planned, end_ns - history_ns, side="right")) - 1)
+        stop = int(np.searchsorted(planned, end_ns, side="right"))
+        self.records = every[start:stop]
+        self.pending = every[start:]
+
+
+class Watch:
+    """Rows of values, one per `delay` seconds, about just that delay.
+
+    >>> for spans in Watch(sampler, 1.0).rows(count=5):
+    ...     spans.cpu(-1), spans.memory(), spans.net(None), spans.load()
+    """
+
+    def __init__(self, sampler: Sampler, delay: float, period_ns: int) -> None:
+        self.sampler = sampler
+        self.delay_ns = round(delay * 1e9)
+        self.slack_ns = round(SLACK * period_ns)
+        self.period_ns = period_ns
+        self.spans: Mapping[str, Span] = {name: Span(sampler[name]) for name in sampler}
+
+    def rows(self, count: int | None) -> Iterator[Watch]:
+        """Yield self once per delay, after it, `count` times (None: for ever)."""
+        end_ns = start_ns = self.start()
+        printed = 0
+        while count is None or printed < count:
+            end_ns += self.delay_ns
+            self.sleep_until(end_ns + min(GRACE_NS, self.delay_ns // 4))
+            # Whoever was suspended shows one row over all that time, not a burst of rows.
+            late = (self.sampler.board.now_ns() - end_ns) // self.delay_ns
+            end_ns += max(0, late) * self.delay_ns
+            for name, span in self.spans.items():
+                # A share over less than the counter's step would show the clock: look further
+                # back, to where this row and those before it make up a window.
+                least_ns = windows.CPU_WINDOW_NS if name == "stat" else 0
+                span.cut(end_ns, max(end_ns - start_ns, least_ns))
+            yield self
+            start_ns = end_ns
+            printed += 1
+
+    def start(self) -> int:
+        """The planned instant (since the epoch, ns) from which every source has records."""
+        firsts = [span.view.latest(FIRST_RECORD_SECONDS + self.period_ns / 1e9)
+                  for span in self.spans.values()]
+        return max(int(record["time_ns"] - record["late_ns"]) for record in firsts)
+
+    def sleep_until(self, instant_ns: int) -> None:
+        while (left := (instant_ns - self.sampler.board.now_ns()) / 1e9) > 0:
+            time.sleep(min(left, SLICE_SECONDS))
+            self.sampler.check()
+
+    def last(self, name: str) -> Any:
+        """The first row of the last good record of a source in this span, or None."""
+        records = windows.good(self.records(name))
+        return records["data"][-1, 0] if len(records) else None
+
+    def records(self, name: str) -> NDArray[np.void]:
+        return self.spans[name].records
+
+    def cpu(self, key: int) -> Values:
+        return windows.cpu(self.records("stat"), key, self.slack_ns) if "stat" in self.spans \
+            else {}
+
+    def net(self, key: bytes | None) -> Values:
+        if "net/dev" not in self.spans:
+            return {}
+        return windows.net(self.records("net/dev"), key, self.slack_ns, self.period_ns)
+
+    def meminfo(self) -> dict[str, int]:
+        """The last row of meminfo, in kB; empty where there is none."""
+        row = self.last("meminfo") if "meminfo" in self.spans else None
+        return {} if row is None else {name: int(row[name]) for name in row.dtype.names}
+
+    def memory(self) -> Values:
+        """used (MemTotal - MemAvailable, which Linux has since 3.14) and avai, in bytes."""
+        row = self.meminfo()
+        if "MemAvailable" not in row:
+            return {}
+        return {"used": 1024.0 * (row["MemTotal"] - row["MemAvailable"]),
+                "avai": 1024.0 * row["MemAvailable"]}
+
+    def load(self) -> Values:
+        row = self.last("loadavg") if "loadavg" in self.spans else None
+        return {} if row is None else {name: float(row[name])
+                                       for name in ("load1", "load5", "load15")}
