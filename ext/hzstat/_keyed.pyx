@@ -11,9 +11,9 @@ is an error, since missing is not zero.
 """
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp
 from hzstat._buffer cimport PyBuffer_Release, hold
-from hzstat._scan cimport line_end, scan_u64
+from hzstat._scan cimport eight_bytes, line_end, scan_u64, skip_padding
 from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT, Source)
 
 from hzstat.errors import ParseError
@@ -22,6 +22,8 @@ from hzstat._source import expected
 cdef struct Key:
     const char* text        # with the colon or space that ends it
     Py_ssize_t size
+    uint64_t first, mask    # its first eight bytes; 0 in the mask beyond a shorter one's end
+    uint64_t last           # its last eight bytes, where it has as many
 
 
 cdef class KeyedSource(Source):
@@ -32,6 +34,7 @@ cdef class KeyedSource(Source):
 
     def __cinit__(self, str name, tuple keys):
         cdef Py_ssize_t i
+        cdef bytes padded
         self.name = name
         self.keys = keys
         self.count = len(keys)
@@ -43,6 +46,12 @@ cdef class KeyedSource(Source):
         for i in range(self.count):
             self.table[i].text = <const char*>(<bytes>keys[i])     # kept alive by self.keys
             self.table[i].size = len(<bytes>keys[i])
+            padded = keys[i][:8].ljust(8, b"\0")
+            self.table[i].first = eight_bytes(<const char*>padded)
+            padded = bytes(8 * [0xFF])[:len(<bytes>keys[i])].ljust(8, b"\0")
+            self.table[i].mask = eight_bytes(<const char*>padded)
+            if self.table[i].size >= 8:
+                self.table[i].last = eight_bytes(self.table[i].text + self.table[i].size - 8)
 
     def __dealloc__(self):
         free(self.table)
@@ -119,13 +128,20 @@ cdef class KeyedSource(Source):
 
 
 cdef inline bint starts_with(const char* p, const char* end, const Key* key) noexcept nogil:
-    return end - p >= key.size and memcmp(p, key.text, <size_t>key.size) == 0
+    if end - p < 8 or end - p < key.size:
+        return end - p >= key.size and memcmp(p, key.text, <size_t>key.size) == 0
+    if (eight_bytes(p) ^ key.first) & key.mask:
+        return False
+    if key.size <= 16:
+        return key.size <= 8 or eight_bytes(p + key.size - 8) == key.last
+    return memcmp(p, key.text, <size_t>key.size) == 0
 
 
 cdef inline int scan_value(const char** at, const char* end, uint64_t* number) noexcept nogil:
     """The number behind a key, to the end of its line; the only unit the kernel prints is kB."""
     cdef int fault
-    while at[0] < end and (at[0][0] == c' ' or at[0][0] == c'\t'):
+    skip_padding(at, end)
+    if at[0] < end and at[0][0] == c'\t':
         at[0] += 1
     fault = scan_u64(at, end, number)
     if fault:

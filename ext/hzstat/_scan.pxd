@@ -10,20 +10,54 @@ from hzstat._source cimport (EXPECTED_DIGIT, EXPECTED_NEWLINE, EXPECTED_SEPARATO
                              EXPECTED_SMALLER)
 
 cdef extern from *:
-    bint unlikely "__builtin_expect" (bint condition, long expected) nogil
+    """
+    #include <stdint.h>
+    #include <string.h>
+
+    /* Eight bytes of text at once, the first in the lowest byte. */
+    static inline uint64_t hz_eight(const char *text) {
+        uint64_t bytes;
+        memcpy(&bytes, text, sizeof bytes);
+    #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        bytes = __builtin_bswap64(bytes);
+    #endif
+        return bytes;
+    }
+
+    /* How many of the eight are blank before the first that isn't. */
+    static inline int hz_blanks(uint64_t eight) {
+        uint64_t other = eight ^ (UINT64_C(0x0101010101010101) * ' ');
+        return other ? __builtin_ctzll(other) >> 3 : 8;
+    }
+    """
+    uint64_t eight_bytes "hz_eight" (const char* text) nogil
+    int blanks "hz_blanks" (uint64_t eight) nogil
+    bint unlikely "__builtin_expect" (bint condition, long wanted) nogil
     bint add_overflows "__builtin_add_overflow" (uint64_t a, uint64_t b, uint64_t* sum) nogil
     bint mul_overflows "__builtin_mul_overflow" (uint64_t a, uint64_t b, uint64_t* product) nogil
 
 
 cdef inline void skip_spaces(const char** at, const char* end) noexcept nogil:
-    while at[0] < end and at[0][0] == c' ':
-        at[0] += 1
+    cdef const char* p = at[0]
+    while p < end and p[0] == c' ':
+        p += 1
+    at[0] = p
+
+
+cdef inline void skip_padding(const char** at, const char* end) noexcept nogil:
+    """As skip_spaces, for runs that are long."""
+    cdef const char* p = at[0]
+    while end - p >= 8 and p[0] == c' ':
+        p += blanks(eight_bytes(p))
+    while p < end and p[0] == c' ':
+        p += 1
+    at[0] = p
 
 
 cdef inline int scan_u64(const char** at, const char* end, uint64_t* value) noexcept nogil:
     """Digits, at least one, below 2^64; a number too large leaves the position at its start."""
     cdef const char* p = at[0]
-    cdef const char* safe = p + 19 if end - p > 19 else end   # 19 digits always fit
+    cdef const char* safe = p + 19 if end - p > 19 else end     # 19 digits always fit
     cdef uint64_t number = 0
     cdef unsigned char digit
     while p < safe:
@@ -34,11 +68,12 @@ cdef inline int scan_u64(const char** at, const char* end, uint64_t* value) noex
         p += 1
     if unlikely(p == at[0], 0):
         return EXPECTED_DIGIT
-    while unlikely(p < end and <unsigned char>(p[0] - c'0') <= 9, 0):
-        if (mul_overflows(number, 10, &number)
-                or add_overflows(number, <uint64_t>(p[0] - c'0'), &number)):
-            return EXPECTED_SMALLER
-        p += 1
+    if p == safe:       # 19 digits, or the end of the text
+        while p < end and <unsigned char>(p[0] - c'0') <= 9:
+            if (mul_overflows(number, 10, &number)
+                    or add_overflows(number, <uint64_t>(p[0] - c'0'), &number)):
+                return EXPECTED_SMALLER
+            p += 1
     value[0] = number
     at[0] = p
     return 0

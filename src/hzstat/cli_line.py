@@ -5,7 +5,7 @@ import os
 import sys
 
 from . import status
-from .cli import MISUSED, complain
+from .cli import MISUSED, complain, end_on_sigterm
 from .errors import HzstatError
 from .formats import line
 
@@ -94,6 +94,7 @@ def follow(template: str, interface: bytes | None, every: float, root: str) -> i
     sampler = Sampler(dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), FOLLOW_RATE_HZ),
                       jobs=1, root=root, ring_seconds=every + 5, context=get_context("fork"),
                       report=complain)
+    end_on_sigterm()
     with sampler:
         for failure in sampler.unavailable.values():
             complain(str(failure))

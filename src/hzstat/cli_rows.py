@@ -7,7 +7,7 @@ import os
 import sys
 
 from . import __version__
-from .cli import MISUSED, complain
+from .cli import MISUSED, complain, end_on_sigterm
 from .errors import SourceUnavailable
 from .plan import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from .procfs import open_reader, values
@@ -97,6 +97,7 @@ def run(argv: list[str]) -> int:
     sampler = Sampler(dict.fromkeys((GROUPS[name] for name in chosen), rate),
                       jobs=arguments.jobs, root=arguments.root, ring_seconds=delay + 5,
                       context=fork_context(), report=complain)
+    end_on_sigterm()
     with sampler:
         for failure in sampler.unavailable.values():
             complain(str(failure))

@@ -1,0 +1,65 @@
+# make run [ARGS="0.5 4"]   build into .venv, and run hzstat
+# make test                 build, and run all tests
+# make lint                 ruff, mypy, cython-lint, Cython's performance hints
+# make bench                the figures of the README, measured on this machine
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd') \
+           setup.py pyproject.toml MANIFEST.in README.md LICENSE
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint bench check-machine clean
+
+# What set-up says goes to stderr: `make run | cat` shows rows alone.
+run: $(VENV)/.installed
+	@$(BIN)/hzstat $(ARGS)
+
+test: $(VENV)/.tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/cython-lint ext
+	$(BIN)/python lint_hints.py
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m hzstat.bench $(ARGS)
+
+$(VENV)/.python:
+	@$(MAKE) --no-print-directory check-machine >&2
+	@$(PYTHON) -m venv $(VENV) >&2
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python $(SOURCES)
+	@echo "building hzstat into $(VENV) (half a minute, once)" >&2
+	@$(PIP) . >&2
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.installed
+	@$(PIP) $$($(PYTHON) -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["test"])') >&2
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.tests
+	@$(PIP) $$($(PYTHON) -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["lint"])') >&2
+	@touch $@
+
+check-machine:
+	@command -v $(PYTHON) >/dev/null || { echo "hzstat needs Python 3.11 or later: \
+	install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hzstat needs \
+	Python 3.11 or later, $(PYTHON) is older: say make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) lacks the venv module: \
+	install it (Debian: apt install python3-venv)"; exit 1; }
+	@command -v $(firstword $(CC)) >/dev/null || { echo "no C compiler ($(CC)): \
+	install one (Debian: apt install gcc libc6-dev)"; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join( \
+	  sysconfig.get_path("include"), "Python.h")))' || { echo "$(PYTHON) lacks its C headers: \
+	install them (Debian: apt install python3-dev)"; exit 1; }
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info

@@ -1,0 +1,5 @@
+"""python -m hzstat.bench: every figure of the README."""
+from . import parse, startup
+
+parse.main()
+startup.main()

@@ -1,0 +1,66 @@
+"""What it costs to start: `hzstat line`, the first record of a run, and ten rows at 100 Hz."""
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from .parse import spread
+
+ROUNDS = 21
+TOOL = os.path.join(os.path.dirname(sys.executable), "hzstat")
+
+# As the command line does, up to the first record; prints how long after argv[1] it was taken.
+FIRST_RECORD = """
+import sys, time
+from hzstat import cli, cli_rows
+options = cli_rows.parser().parse_args([])
+from hzstat.sampler import Sampler
+with Sampler(dict.fromkeys(cli_rows.GROUPS.values(), 100), context=cli_rows.fork_context()) as s:
+    while not any(s.board.source_health(n)[0] for n in range(4)):
+        time.sleep(0.0005)
+    print((time.monotonic_ns() - int(sys.argv[1])) / 1e6)
+"""
+
+
+def cpu_ms(command: list[str], environment: dict[str, str]) -> float:
+    """CPU time of a command and of its children, user and system, in ms."""
+    before = os.times()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return 1e3 * (after.children_user + after.children_system
+                  - before.children_user - before.children_system)
+
+
+def rusage_ms(command: list[str], environment: dict[str, str], times: int = 20) -> float:
+    """The same, over several runs, since the kernel counts it in ticks."""
+    return cpu_ms(["sh", "-c", f"for i in $(seq {times}); do \"$@\"; done", "sh", *command],
+                  environment) / times
+
+
+def first_record_ms() -> float:
+    done = subprocess.run([sys.executable, "-c", FIRST_RECORD, str(time.monotonic_ns())],
+                          check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def main() -> None:
+    out = sys.stdout.write
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
+        rusage_ms([TOOL, "line"], environment, 2)
+        bare, lines = [], []
+        for _ in range(ROUNDS // 3):
+            bare.append(rusage_ms([sys.executable, "-c", "pass"], environment))
+            lines.append(rusage_ms([TOOL, "line"], environment))
+    out(f"CPU of `python -c pass`: {spread(bare)} ms; of `hzstat line`: {spread(lines)} ms; ratio "
+        f"{spread([a / b for a, b in zip(lines, bare, strict=True)])}\n")
+    out(f"command to first record: {spread([first_record_ms() for _ in range(ROUNDS)])} ms\n")
+    shorter = statistics.median(cpu_ms([TOOL, "-r", "100", "0.1", "1"], dict(os.environ))
+                                for _ in range(5))
+    whole = cpu_ms([TOOL, "-r", "100", "1", "10"], dict(os.environ))
+    out(f"CPU of `hzstat -r 100 1 10`: {whole:.0f} ms, of which start-up {shorter:.0f} ms: "
+        f"{(whole - shorter) / 100:.2f} % of one core\n")
