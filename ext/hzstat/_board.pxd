@@ -12,7 +12,7 @@ cdef struct WorkerBoard:
 cdef struct SourceBoard:
     uint64_t period_ns      # the caller's wish; 0 pauses
     int64_t tick            # the last planned instant that was accounted for; 0: none yet
-    uint64_t tick_period_ns # of which period `tick` counts the multiples
+    uint64_t tick_period_ns     # of which period `tick` counts the multiples
     uint64_t records
     uint64_t missed
     uint64_t errors         # records whose status isn't 0

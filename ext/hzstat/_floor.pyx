@@ -16,11 +16,11 @@ def read_to_end(int fd, int rounds):
     """Nanoseconds for `rounds` times reading the open file `fd` from 0 to its end."""
     cdef Py_ssize_t got = 1
     cdef Py_ssize_t at
-    cdef int i
+    cdef int _round
     cdef int64_t start
     with nogil:
         start = clock_ns(CLOCK_MONOTONIC)
-        for i in range(rounds):
+        for _round in range(rounds):
             at = 0
             got = 1
             while got > 0:

@@ -39,7 +39,8 @@ cdef class KeyedSource(Source):
         self.keys = keys
         self.count = len(keys)
         self.row_bytes = self.count * <Py_ssize_t>sizeof(uint64_t)
-        self.fields = tuple([(key[:len(key) - 1].decode("utf-8", "backslashreplace"), "u8") for key in keys])
+        self.fields = tuple([(key[:len(key) - 1].decode("utf-8", "backslashreplace"), "u8")
+                             for key in keys])
         self.table = <Key*>malloc(max(1, self.count) * sizeof(Key))
         if self.table == NULL:
             raise MemoryError

@@ -10,7 +10,7 @@ page at a time, so it is no snapshot: an interface may vanish between two pieces
 Kernel document: Documentation/networking/statistics.rst; net/core/net-procfs.c.
 """
 from libc.stdint cimport uint64_t
-from libc.string cimport memchr, memcmp, memcpy, memset
+from libc.string cimport memchr, memcpy, memset
 from hzstat._scan cimport end_of_number, line_end, scan_u64, skip_spaces
 from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, Source,
                              fields_of)
@@ -44,8 +44,8 @@ cdef class NetDevSource(Source):
         cdef Row spare
         cdef Row* row
         cdef int fault = 0
-        cdef int line
-        for line in range(2):
+        cdef int _line
+        for _line in range(2):
             stop = line_end(p, end)
             if stop == NULL:
                 offset[0] = size

@@ -65,8 +65,9 @@ cdef tuple fields_of(dict all_ones, Py_ssize_t row_bytes):
             fields.append((name, f"S{8 * len(value)}"))
             size += 8 * len(value)
             continue
-        fields.append((name, "f8" if isinstance(value, float) else "i8" if value == -1 else "u8"))
+        kind = "f8" if isinstance(value, float) else "i8" if value == -1 else "u8"
+        fields.append((name, kind))
         size += 8
     if size != row_bytes:
-        raise TypeError(f"a row struct takes 64-bit numbers and arrays of uint64_t alone: {all_ones}")
+        raise TypeError(f"a row takes 64-bit numbers and arrays of uint64_t alone: {all_ones}")
     return tuple(fields)

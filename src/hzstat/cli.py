@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def end_on_sigterm() -> None:
     """Let SIGTERM end us as Ctrl-C does, by way of every `with` block: workers are to be ended."""
-    import signal       # not at the top: `hzstat line` has none to end, and it costs 3 ms
+    import signal  # not at the top: `hzstat line` has none to end, and it costs 3 ms
 
     def end(signum: int, frame: FrameType | None) -> None:
         raise SystemExit(TERMINATED)

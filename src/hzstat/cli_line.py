@@ -101,10 +101,6 @@ def follow(template: str, interface: bytes | None, every: float, root: str) -> i
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from .watch import Watch
         for at in Watch(sampler, every, round(1e9 / FOLLOW_RATE_HZ)).rows(None):
-            cpu, net, load = at.cpu(-1), at.net(interface), at.load()
-            shown = line.fields(
-                {**cpu, "cpu": 1 - cpu["idl"] - cpu["wai"]} if cpu.get("idl") is not None else None,
-                (net["recv"], net["send"]) if net.get("recv") is not None else None,
-                at.meminfo(), load or None)
+            shown = line.fields(at.cpu(-1), at.net(interface), at.meminfo(), at.load())
             print(line.render(template, shown), flush=True)
     return 0

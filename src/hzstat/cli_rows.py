@@ -5,6 +5,7 @@ import argparse
 import math
 import os
 import sys
+from operator import methodcaller
 
 from . import __version__
 from .cli import MISUSED, complain, end_on_sigterm
@@ -14,11 +15,13 @@ from .procfs import open_reader, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.context import BaseContext
+    from typing import Any
 
-    from .formats.rows import Group, Value
+    from .formats.rows import Group
     from .sampler import Sampler
-    from .watch import Watch
+    from .watch import Values, Watch
 
 GROUPS = {"cpu": "stat", "memory": "meminfo", "net": "net/dev", "load": "loadavg"}
 DEFAULT_RATE_HZ = 100.0
@@ -99,13 +102,13 @@ def run(argv: list[str]) -> int:
                       context=fork_context(), report=complain)
     end_on_sigterm()
     with sampler:
-        for failure in sampler.unavailable.values():
-            complain(str(failure))
+        for reason in sampler.unavailable.values():
+            complain(str(reason))
         show(sampler, arguments, chosen, cpus, nets, rate)
     return 0
 
 
-def fork_context() -> object:
+def fork_context() -> BaseContext:
     """Workers fork before numpy is imported: small, and up within milliseconds."""
     from multiprocessing import get_context
     return get_context("fork")
@@ -116,7 +119,7 @@ def misuse(text: str) -> int:
     return MISUSED
 
 
-def a_choice(text: str | None, source: str, key: str, root: str) -> list[object]:
+def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
     """The rows asked for by a list of names, None for the total; ValueError for unknown ones."""
     if text is None:
         return [None]
@@ -127,7 +130,7 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[object]
     known = {str(row[key]) if key == "cpu" else os.fsdecode(row[key].rstrip(b"\0")): row[key]
              for row in rows}
     known.pop("-1", None)
-    chosen: list[object] = []
+    chosen: list[Any] = []
     for name in text.split(","):
         if name != TOTAL and name not in known:
             raise ValueError(f"no {'CPU' if key == 'cpu' else 'interface'} {name!r}: there are "
@@ -138,14 +141,14 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[object]
 
 
 def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
-         cpus: list[object], nets: list[object], rate: float) -> None:
+         cpus: Sequence[int | None], nets: Sequence[bytes | None], rate: float) -> None:
     """Print a row per delay, and the header once a screenful in a terminal."""
     # OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from .formats import rows
     from .watch import Watch
 
-    groups = list(groups_of(chosen, cpus, nets))
+    groups, values = zip(*panels(chosen, cpus, nets), strict=True)
     terminal = sys.stdout.isatty()
     colour = {"always": True, "never": False}.get(
         arguments.color, terminal and not os.environ.get("NO_COLOR")
@@ -156,30 +159,24 @@ def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
         if below_header == 0:
             print(rows.header(groups, colour))
             below_header = os.get_terminal_size(sys.stdout.fileno()).lines - 3 if terminal else -1
-        print(rows.row(groups, list(values_of(at, chosen, cpus, nets)), colour), flush=True)
+        print(rows.row(groups, [of(at) for of in values], colour), flush=True)
         below_header -= 1
 
 
-def groups_of(chosen: list[str], cpus: list[object], nets: list[object]) -> Iterator[Group]:
+def panels(chosen: list[str], cpus: Sequence[int | None],
+           nets: Sequence[bytes | None]) -> Iterator[tuple[Group, Callable[[Watch], Values]]]:
+    """Each group of columns, and how its values are had from a row's spans."""
     from .formats import rows
     for name in chosen:
         if name == "cpu":
-            yield from (rows.cpu_group("total-cpu" if cpu is None else f"cpu{cpu}")
-                        for cpu in cpus)
+            for cpu in cpus:
+                yield (rows.cpu_group("total-cpu" if cpu is None else f"cpu{cpu}"),
+                       methodcaller("cpu", -1 if cpu is None else cpu))
         elif name == "net":
-            yield from (rows.net_group(f"net/{TOTAL if net is None else os.fsdecode(net)}")
-                        for net in nets)
+            for net in nets:
+                yield (rows.net_group(f"net/{TOTAL if net is None else os.fsdecode(net)}"),
+                       methodcaller("net", net))
+        elif name == "memory":
+            yield rows.memory_group(), methodcaller("memory")
         else:
-            yield rows.memory_group() if name == "memory" else rows.load_group()
-
-
-def values_of(at: Watch, chosen: list[str], cpus: list[object],
-              nets: list[object]) -> Iterator[dict[str, Value]]:
-    """The values of each group, in the order of groups_of()."""
-    for name in chosen:
-        if name == "cpu":
-            yield from (at.cpu(-1 if cpu is None else cpu) for cpu in cpus)
-        elif name == "net":
-            yield from (at.net(net) for net in nets)
-        else:
-            yield at.memory() if name == "memory" else at.load()
+            yield rows.load_group(), methodcaller("load")

@@ -13,15 +13,16 @@ from collections import deque, namedtuple
 
 from ._board import Board
 from ._loop import HEADER_BYTES
+from ._reader import FileReader
 from ._ring import Ring
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
-from .procfs import PROC, FileReader, settle
+from .procfs import PROC, settle
 from .worker import Job, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
@@ -138,11 +139,11 @@ class Sampler:
         if name in self.unavailable:
             raise self.unavailable[name]
         if name not in self._views:
-            from .view import View          # here numpy comes in
+            from .view import View  # here numpy comes in
             self._views[name] = View(name, self._jobs[name], self)
         return self._views[name]
 
-    def __iter__(self) -> object:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)
 
     def health(self) -> dict[str, Health]:

@@ -58,34 +58,33 @@ def baseline(kept: list[Sample], now: Sample, interval_ns: int) -> Sample | None
     return full[-1] if full else usable[0] if usable else None
 
 
-def cpu_shares(before: Sample, after: Sample) -> dict[str, float] | None:
+def cpu_shares(before: Sample, after: Sample) -> dict[str, float | None]:
+    """The shares (0 to 1) of all CPUs together; none where the counters are missing."""
     if not before[1] or not after[1]:
-        return None
+        return {}
     grown = shares.growth(dict(zip(shares.FIELDS, before[1], strict=True)),
                           dict(zip(shares.FIELDS, after[1], strict=True)))
     total = shares.total(grown)
-    if not total:
-        return None
-    return {name: shares.column(grown, name) / total for name in ("cpu", "usr", "sys", "wai")}
+    return {name: shares.column(grown, name) / total for name in shares.COLUMNS} if total else {}
 
 
-def net_rates(before: Sample, after: Sample, interface: bytes | None) -> tuple[float, float] | None:
-    """Received and sent bytes a second, of one interface or of all but lo."""
+def net_rates(before: Sample, after: Sample, interface: bytes | None) -> dict[str, float | None]:
+    """recv and send, bytes a second, of one interface or of all but lo; none where missing."""
     names = [interface] if interface else [name for name in after[2] if name != b"lo"]
     rx = tx = 0
     for name in names:
         if name not in after[2] or name not in before[2]:
             if interface:
-                return None
+                return {}
             continue
         grown = [new - old for old, new in zip(before[2][name], after[2][name], strict=True)]
         if min(grown) < 0:              # it was away, and counts anew
             if interface:
-                return None
+                return {}
             continue
         rx, tx = rx + grown[0], tx + grown[1]
     seconds = (after[0] - before[0]) / 1e9
-    return (rx / seconds, tx / seconds) if after[2] else None
+    return {"recv": rx / seconds, "send": tx / seconds} if after[2] else {}
 
 
 def once(template: str, interface: bytes | None, interval: float,
@@ -114,7 +113,7 @@ def once(template: str, interface: bytes | None, interval: float,
     load = rows_of("loadavg", root, complain) if "{load" in template else []
     return line.render(template, line.fields(
         cpu_shares(before, now), net_rates(before, now, interface),
-        memory[0] if memory else None, load[0] if load else None))
+        memory[0] if memory else {}, load[0] if load else {}))
 
 
 def check_interface(interface: bytes | None, sample: Sample) -> None:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 # fewer than these it would show the clock and not the CPU.
 STEP_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 CPU_WINDOW_NS = 5 * STEP_NS
-CPU_COLUMNS = ("usr", "sys", "idl", "wai", "stl")
+CPU_COLUMNS = tuple(shares.COLUMNS)
 
 
 def good(records: NDArray[np.void]) -> NDArray[np.void]:
     """The records whose read went well."""
-    return records[records["status"] == 0]
+    whole: NDArray[np.void] = records[records["status"] == 0]
+    return whole
 
 
 def of_key(records: NDArray[np.void], field: str, key: object) -> tuple[Any, Any]:
@@ -62,8 +63,8 @@ def window_ends(times: NDArray[np.int64], window_ns: int, slack_ns: int) -> NDAr
 
 
 def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float | None]:
-    """The shares (0 to 1) of CPU `key` (-1: total): usr sys idl wai stl over the span, and max,
-    the busy share in the busiest window. None where the span is too short to tell."""
+    """The shares (0 to 1) of CPU `key` (-1: total): usr sys idl wai stl and cpu (busy) over the
+    span, and max, the busy share in the busiest window; None where the span is too short."""
     missing: dict[str, float | None] = dict.fromkeys((*CPU_COLUMNS, "max"))
     times, rows = of_key(good(records), "cpu", key)
     start = since_reset(rows, shares.BUSY_FIELDS)

@@ -6,7 +6,8 @@ import statistics
 import sys
 import time
 
-from hzstat import _floor, procfs
+from hzstat import procfs
+from hzstat._floor import read_to_end
 
 ROUNDS, CALLS = 41, 400
 
@@ -19,7 +20,7 @@ def measure(name: str) -> tuple[int, list[float], list[float], list[float]]:
         size = len(file.read())
         floors, ours = [], []
         for _ in range(ROUNDS):
-            floors.append(_floor.read_to_end(file.fileno(), CALLS) / CALLS / 1e3)
+            floors.append(read_to_end(file.fileno(), CALLS) / CALLS / 1e3)
             start = time.perf_counter_ns()
             for _ in range(CALLS):
                 reader.read_into(rows)

@@ -24,27 +24,27 @@ class Missing:
         return "-".rjust(int(digits) if digits.isdigit() else 1)
 
 
-def fields(cpu: Mapping[str, float] | None, net: tuple[float, float] | None,
-           memory: Mapping[str, int] | None,
-           load: Mapping[str, float] | None) -> dict[str, object]:
+def fields(cpu: Mapping[str, float | None], net: Mapping[str, float | None],
+           memory: Mapping[str, int], load: Mapping[str, float | None]) -> dict[str, object]:
     """The template's fields: shares 0 to 1, recv and send in MiB/s, memory in GiB.
 
-    `net` is in bytes a second, `memory` a row of meminfo; None where a source was missing.
+    `net` is in bytes a second, `memory` a row of meminfo. What is None, or isn't there, shows
+    as a dash.
     """
-    found: dict[str, object] = dict.fromkeys((*FIELDS, "bar"), Missing())
+    found: dict[str, object] = dict.fromkeys(FIELDS, Missing())
     found["bar"] = "-" * BAR_CELLS
-    if cpu:
-        found.update(cpu)
-        found["bar"] = ("|" * int(cpu["cpu"] * BAR_CELLS)).ljust(BAR_CELLS)
-    if net:
-        found["recv"], found["send"] = (rate / MEBI for rate in net)
-    if memory and "MemTotal" in memory:
+    busy = cpu.get("cpu")
+    if busy is not None:
+        found["bar"] = ("|" * int(busy * BAR_CELLS)).ljust(BAR_CELLS)
+    rates = {name: rate / MEBI for name, rate in net.items() if rate is not None}
+    for name, value in (*cpu.items(), *rates.items(), *load.items()):
+        if name in found and value is not None:
+            found[name] = value
+    if "MemTotal" in memory:
         found["total"] = memory["MemTotal"] / GIBI_IN_KB
         if "MemAvailable" in memory:            # since Linux 3.14
             found["avail"] = memory["MemAvailable"] / GIBI_IN_KB
             found["used"] = (memory["MemTotal"] - memory["MemAvailable"]) / GIBI_IN_KB
-    if load:
-        found.update((name, load[name]) for name in ("load1", "load5", "load15"))
     return found
 
 
