@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from typing_extensions import Buffer
 
+    from ._bytes import Bytes
     from ._source import Source
 
 PROC = "/proc"
@@ -43,7 +43,7 @@ def settle(reader: FileReader, name: str) -> int:
     return parsed(reader.source, text, bytearray(), reader.path)
 
 
-def parsed(source: Source, text: Buffer, rows: Buffer, path: str) -> int:
+def parsed(source: Source, text: Bytes, rows: Bytes, path: str) -> int:
     """Parse `text` into `rows`; how many rows it has. Raises ParseError."""
     count, offset = source.parse_into(text, rows)
     if count < 0:
@@ -115,7 +115,7 @@ def read(name: str, root: str | os.PathLike[str] = PROC) -> NDArray[np.void]:
         return reader.read()
 
 
-def parse(name: str, data: Buffer) -> NDArray[np.void]:
+def parse(name: str, data: Bytes) -> NDArray[np.void]:
     """The rows, shape (n,), of a text that was read from the source `name` at any time.
 
     Raises ParseError (its .path is the name) where `data` isn't what the kernel prints.

@@ -7,8 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from typing_extensions import Buffer
-
+    from hzstat._bytes import Bytes
     from hzstat._source import Source
 
 COUNTER = "counter"      # only ever grows, until a reset
@@ -35,10 +34,10 @@ class Descriptor:
         self.other_fields = other_fields
         self.parser = parser
 
-    def learn(self, text: Buffer, path: str) -> Source:
+    def learn(self, text: Bytes, path: str) -> Source:
         """The parser for this `text`, which was read from `path`; ParseError if it is broken."""
         return self.parser() if self.parser else KeyedSource.learn(self.name, text, path)
 
     def again(self, keys: tuple[bytes, ...] | None) -> Source:
         """The parser that has learnt these keys before (Source.recipe() tells them)."""
-        return self.parser() if self.parser else KeyedSource(self.name, keys)
+        return self.parser() if self.parser else KeyedSource(self.name, keys or ())

@@ -1,0 +1,9 @@
+from ._bytes import Bytes
+from ._source import Source
+
+class KeyedSource(Source):
+    def __init__(self, name: str, keys: tuple[bytes, ...]) -> None: ...
+    @property
+    def keys(self) -> tuple[bytes, ...]: ...
+    @staticmethod
+    def learn(name: str, data: Bytes, path: str) -> KeyedSource: ...
