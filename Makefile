@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd') \
+SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h') \
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 

@@ -13,7 +13,7 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp
 from hzstat._buffer cimport PyBuffer_Release, hold
-from hzstat._scan cimport eight_bytes, line_end, scan_u64, skip_padding
+from hzstat._scan cimport eight_bytes, line_end, scan_right_aligned, scan_u64, skip_padding
 from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT, Source)
 
 from hzstat.errors import ParseError
@@ -24,6 +24,12 @@ cdef struct Key:
     Py_ssize_t size
     uint64_t first, mask    # its first eight bytes; 0 in the mask beyond a shorter one's end
     uint64_t last           # its last eight bytes, where it has as many
+    Py_ssize_t field        # bytes between the key and " kB" when it was learnt; 0: unknown
+
+
+cdef enum:
+    WIDEST_FIELD = 24
+    UNIT_BYTES = 4          # " kB" and the newline
 
 
 cdef class KeyedSource(Source):
@@ -33,26 +39,30 @@ cdef class KeyedSource(Source):
     cdef Py_ssize_t count
 
     def __cinit__(self, str name, tuple keys):
+        """`keys`: (key, with the byte that ends it; bytes of its field) in the file's order."""
         cdef Py_ssize_t i
-        cdef bytes padded
+        cdef Key* entry
+        cdef bytes key, padded
         self.name = name
         self.keys = keys
         self.count = len(keys)
         self.row_bytes = self.count * <Py_ssize_t>sizeof(uint64_t)
         self.fields = tuple([(key[:len(key) - 1].decode("utf-8", "backslashreplace"), "u8")
-                             for key in keys])
+                             for key, _ in keys])
         self.table = <Key*>malloc(max(1, self.count) * sizeof(Key))
         if self.table == NULL:
             raise MemoryError
         for i in range(self.count):
-            self.table[i].text = <const char*>(<bytes>keys[i])     # kept alive by self.keys
-            self.table[i].size = len(<bytes>keys[i])
-            padded = keys[i][:8].ljust(8, b"\0")
-            self.table[i].first = eight_bytes(<const char*>padded)
-            padded = bytes(8 * [0xFF])[:len(<bytes>keys[i])].ljust(8, b"\0")
-            self.table[i].mask = eight_bytes(<const char*>padded)
-            if self.table[i].size >= 8:
-                self.table[i].last = eight_bytes(self.table[i].text + self.table[i].size - 8)
+            key, field = keys[i]
+            entry = self.table + i
+            entry.text = key            # kept alive by self.keys
+            entry.size = len(key)
+            entry.field = field if 8 <= field <= WIDEST_FIELD else 0
+            padded = key.ljust(8, b"\0")
+            entry.first = eight_bytes(padded)
+            padded = (b"\xff" * len(key)).ljust(8, b"\0")
+            entry.mask = eight_bytes(padded)
+            entry.last = eight_bytes(entry.text + entry.size - 8) if entry.size >= 8 else 0
 
     def __dealloc__(self):
         free(self.table)
@@ -74,7 +84,8 @@ cdef class KeyedSource(Source):
             PyBuffer_Release(&view)
         if fault:
             raise ParseError(path, offset, expected(fault))
-        return KeyedSource(name, tuple(dict.fromkeys(keys)))
+        # A key that comes twice is known by its first line.
+        return KeyedSource(name, tuple(dict(reversed(keys)).items())[::-1])
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:
@@ -90,7 +101,8 @@ cdef class KeyedSource(Source):
         while p < end:
             if i < self.count and starts_with(p, end, self.table + i):
                 p += self.table[i].size
-                fault = scan_value(&p, end, &number)
+                if not scan_as_expected(&p, end, self.table[i].field, &number):
+                    fault = scan_value(&p, end, &number)
                 if out != NULL:
                     out[i] = number
                 i += 1
@@ -138,6 +150,19 @@ cdef inline bint starts_with(const char* p, const char* end, const Key* key) noe
     return memcmp(p, key.text, <size_t>key.size) == 0
 
 
+cdef inline bint scan_as_expected(const char** at, const char* end, Py_ssize_t field,
+                                  uint64_t* number) noexcept nogil:
+    """A kB line as wide as it was when it was learnt, as it nearly always is: taken at one go,
+    so that the next line needn't wait until this one's end is found. False: look closer."""
+    cdef const char* unit = at[0] + field
+    if (field < 8 or end - at[0] < field + UNIT_BYTES
+            or memcmp(unit, b" kB\n", UNIT_BYTES) != 0
+            or not scan_right_aligned(at[0], field, number)):
+        return False
+    at[0] = unit + UNIT_BYTES
+    return True
+
+
 cdef inline int scan_value(const char** at, const char* end, uint64_t* number) noexcept nogil:
     """The number behind a key, to the end of its line; the only unit the kernel prints is kB."""
     cdef int fault
@@ -147,8 +172,8 @@ cdef inline int scan_value(const char** at, const char* end, uint64_t* number) n
     fault = scan_u64(at, end, number)
     if fault:
         return fault
-    if end - at[0] >= 4 and memcmp(at[0], b" kB\n", 4) == 0:
-        at[0] += 4
+    if end - at[0] >= UNIT_BYTES and memcmp(at[0], b" kB\n", UNIT_BYTES) == 0:
+        at[0] += UNIT_BYTES
         return 0
     if at[0] == end or at[0][0] != c'\n':
         return EXPECTED_NEWLINE
@@ -177,15 +202,17 @@ cdef inline int skip_line(const char** at, const char* end) noexcept nogil:
 
 
 cdef int collect(const char* text, Py_ssize_t size, list keys, Py_ssize_t* offset) except 1:
-    """Append the key of every line, with the byte that ends it; 0, or a negative EXPECTED_*."""
+    """Append each line's key, as KeyedSource takes it; 0, or a negative EXPECTED_*."""
     cdef const char* p = text
     cdef const char* end = text + size
     cdef const char* start
+    cdef int of_key
     cdef int fault = 0 if size else EXPECTED_TEXT
     while p < end and fault == 0:
         start = p
         fault = skip_line(&p, end)
         if fault == 0:
-            keys.append(start[:key_size(start, end)])
+            of_key = key_size(start, end)
+            keys.append((start[:of_key], p - start - of_key - UNIT_BYTES))
     offset[0] = p - text
     return fault

@@ -11,7 +11,7 @@ Kernel document: Documentation/networking/statistics.rst; net/core/net-procfs.c.
 """
 from libc.stdint cimport uint64_t
 from libc.string cimport memchr, memcpy, memset
-from hzstat._scan cimport end_of_number, line_end, scan_u64, skip_spaces
+from hzstat._scan cimport end_of_number, line_end, scan_plain_numbers, scan_u64, skip_spaces
 from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, Source,
                              fields_of)
 
@@ -55,11 +55,14 @@ cdef class NetDevSource(Source):
                 return EXPECTED_KEY
             p = stop + 1
         while p < end:
+            row = (<Row*>rows) + count if count < max_rows else &spare
+            if parse_plain_line(&p, end, row):
+                count += 1
+                continue
             stop = line_end(p, end)
             if stop == NULL:
                 offset[0] = size
                 return EXPECTED_NEWLINE
-            row = (<Row*>rows) + count if count < max_rows else &spare
             fault = parse_line(&p, stop + 1, row)
             if fault:
                 offset[0] = p - text
@@ -67,6 +70,28 @@ cdef class NetDevSource(Source):
             count += 1
             p = stop + 1
         return count
+
+
+cdef inline bint parse_plain_line(const char** at, const char* end, Row* row) noexcept nogil:
+    """A line as the kernel prints it today, with one colon in it; False: look closer."""
+    cdef const char* p = at[0]
+    cdef char* name = <char*>row.name
+    cdef Py_ssize_t size = 0
+    skip_spaces(&p, end)
+    row.name[0] = row.name[1] = 0
+    while p < end and p[0] != c':':
+        if size == sizeof(row.name) or p[0] == 0:
+            return False
+        name[size] = p[0]
+        size += 1
+        p += 1
+    if p == end or size == 0:
+        return False
+    p += 1
+    if not scan_plain_numbers(&p, end, &row.rx_bytes, COLUMNS) or p[0] != c'\n':
+        return False
+    at[0] = p + 1
+    return True
 
 
 cdef inline int parse_line(const char** at, const char* end, Row* row) noexcept nogil:

@@ -9,29 +9,15 @@ from libc.string cimport memchr
 from hzstat._source cimport (EXPECTED_DIGIT, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
                              EXPECTED_SMALLER)
 
-cdef extern from *:
-    """
-    #include <stdint.h>
-    #include <string.h>
-
-    /* Eight bytes of text at once, the first in the lowest byte. */
-    static inline uint64_t hz_eight(const char *text) {
-        uint64_t bytes;
-        memcpy(&bytes, text, sizeof bytes);
-    #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        bytes = __builtin_bswap64(bytes);
-    #endif
-        return bytes;
-    }
-
-    /* How many of the eight are blank before the first that isn't. */
-    static inline int hz_blanks(uint64_t eight) {
-        uint64_t other = eight ^ (UINT64_C(0x0101010101010101) * ' ');
-        return other ? __builtin_ctzll(other) >> 3 : 8;
-    }
-    """
+cdef extern from "_numbers.h":
     uint64_t eight_bytes "hz_eight" (const char* text) nogil
+    bint scan_plain_numbers "hz_numbers" (const char** at, const char* end, uint64_t* out,
+                                          int count) nogil
+    bint scan_right_aligned "hz_right_aligned" (const char* field, Py_ssize_t size,
+                                               uint64_t* out) nogil
     int blanks "hz_blanks" (uint64_t eight) nogil
+
+cdef extern from *:
     bint unlikely "__builtin_expect" (bint condition, long wanted) nogil
     bint add_overflows "__builtin_add_overflow" (uint64_t a, uint64_t b, uint64_t* sum) nogil
     bint mul_overflows "__builtin_mul_overflow" (uint64_t a, uint64_t b, uint64_t* product) nogil

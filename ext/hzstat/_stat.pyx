@@ -10,7 +10,7 @@ user and nice. Kernel document: Documentation/filesystems/proc.rst, 1.7.
 """
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcmp, memset
-from hzstat._scan cimport end_of_number, scan_u64, skip_spaces
+from hzstat._scan cimport end_of_number, scan_plain_numbers, scan_u64, skip_spaces
 from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NEWLINE, EXPECTED_SEPARATOR, EXPECTED_SMALLER,
                              Source, fields_of)
 
@@ -72,6 +72,8 @@ cdef inline int parse_line(const char** at, const char* end, Row* row) noexcept 
             fault = EXPECTED_SEPARATOR
         elif fault == 0 and number >> 31:
             fault = EXPECTED_SMALLER
+    if fault == 0 and scan_plain_numbers(&p, end, column, COLUMNS):
+        columns = COLUMNS
     while fault == 0:
         skip_spaces(&p, end)
         if columns >= FEWEST_COLUMNS and p < end and p[0] == c'\n':

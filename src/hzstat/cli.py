@@ -25,6 +25,8 @@ def main(argv: list[str] | None = None) -> int:
             status = run(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        if sys.stdout.isatty():
+            print()         # the terminal has just echoed ^C
         status = INTERRUPTED
     except BrokenPipeError:
         # Whoever reads us has seen enough. Python would complain at exit, when it flushes.

@@ -27,6 +27,7 @@ GROUPS = {"cpu": "stat", "memory": "meminfo", "net": "net/dev", "load": "loadavg
 DEFAULT_RATE_HZ = 100.0
 SHORTEST_DELAY = 1 / HIGHEST_RATE_HZ
 LONGEST_DELAY = 1 / LOWEST_RATE_HZ
+MOST_SAMPLES = 200_000          # in a row; they are kept until it is printed
 TOTAL = "total"
 
 
@@ -88,6 +89,9 @@ def run(argv: list[str]) -> int:
     if rate * delay < 1 - 1e-9:
         return misuse(f"-r {rate:g} takes less than one sample in a row of {delay:g} s: give "
                       f"-r {math.ceil(1 / delay)} or more, or a longer delay")
+    if rate * delay > MOST_SAMPLES:
+        return misuse(f"a row of {delay:g} s at {rate:g} samples a second would hold "
+                      f"{rate * delay:,.0f}: give -r {MOST_SAMPLES / delay:g} or less")
     chosen = [name for name in GROUPS if getattr(arguments, name)] or list(GROUPS)
     try:
         cpus = a_choice(arguments.C, "stat", "cpu", arguments.root) if "cpu" in chosen else []

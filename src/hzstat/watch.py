@@ -30,8 +30,13 @@ class Span:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.pending = np.empty(0, view.dtype)
-        self.records = self.pending
+        self.records = np.empty(0, view.dtype)
+        self.pending = [self.records]
+
+    def collect(self) -> None:
+        """Take over what is in the ring, before it comes round."""
+        while len(records := self.view.drain()):
+            self.pending.append(records)
 
     def cut(self, end_ns: int, history_ns: int) -> None:
         """Let `records` be those planned in the `history_ns` up to `end_ns`.
@@ -39,15 +44,13 @@ class Span:
         And the one before them, from which they grew. Later ones stay for the next row, and
         with them as many as that row needs to reach back.
         """
-        fresh = [self.pending]
-        while len(records := self.view.drain()):
-            fresh.append(records)
-        every = np.concatenate(fresh)
+        self.collect()
+        every = np.concatenate(self.pending)
         planned = every["time_ns"] - every["late_ns"]
         start = max(0, int(np.searchsorted(planned, end_ns - history_ns, side="right")) - 1)
         stop = int(np.searchsorted(planned, end_ns, side="right"))
         self.records = every[start:stop]
-        self.pending = every[start:]
+        self.pending = [every[start:]]
 
 
 class Watch:
@@ -93,6 +96,8 @@ class Watch:
         while (left := (instant_ns - self.sampler.board.now_ns()) / 1e9) > 0:
             time.sleep(min(left, SLICE_SECONDS))
             self.sampler.check()
+            for span in self.spans.values():
+                span.collect()
 
     def last(self, name: str) -> Any:
         """The first row of the last good record of a source in this span, or None."""

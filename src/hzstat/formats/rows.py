@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 BOLD, DIM, RED, YELLOW, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[33m", "\033[0m"
 HIGH, RAISED = 0.9, 0.6         # shares that are coloured; the number says it all the same
+BUSY = ("usr", "sys", "wai", "stl", "max")
 
 
 def load(number: float | None) -> str:
@@ -41,15 +42,13 @@ class Group:
         return " ".join(heading.rjust(self.width) for heading in self.columns.values())
 
     def cells(self, values: Mapping[str, Value], colour: bool) -> str:
-        return " ".join(self.cell(values.get(name), colour) for name in self.columns)
+        return " ".join(self.cell(name, values.get(name), colour) for name in self.columns)
 
-    def cell(self, value: Value, colour: bool) -> str:
+    def cell(self, name: str, value: Value, colour: bool) -> str:
         text = self.format(value).rjust(self.width)
-        if not colour or value is None:
+        if not colour or value is None or name not in BUSY or value < RAISED:
             return text
-        if self.format is units.percent and value >= RAISED:
-            return f"{RED if value >= HIGH else YELLOW}{text}{PLAIN}"
-        return text
+        return f"{RED if value >= HIGH else YELLOW}{text}{PLAIN}"
 
 
 def cpu_group(title: str) -> Group:

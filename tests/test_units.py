@@ -1,0 +1,60 @@
+"""Numbers and names as a person sees them."""
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hzstat import units
+from hzstat.formats import rows
+
+PREFIXES = "BkMGTPE"
+
+
+@given(st.integers(0, 2**64) | st.floats(0, 2.0**64))
+def test_a_size_has_at_most_five_characters_and_is_right_to_one_in_twenty(number):
+    text = units.size(number)
+    assert len(text) <= 5
+    shown = float(text[:-1]) * 1024 ** PREFIXES.index(text[-1])
+    assert shown == pytest.approx(number, rel=0.051, abs=0.5)
+
+
+@pytest.mark.parametrize(("number", "text"), [
+    (None, "-"), (0, "0B"), (999, "999B"), (1000, "1.0k"), (1023, "1.0k"), (1024, "1.0k"),
+    (10 * 1024, "10k"), (999.6 * 1024, "1.0M"), (23 << 20, "23M"), (2**64, "16E")])
+def test_sizes(number, text):
+    assert units.size(number) == text
+
+
+@given(st.floats(0, 1))
+def test_a_percentage_has_at_most_three_characters(share):
+    text = units.percent(share)
+    assert len(text) <= 3
+    assert float(text) == pytest.approx(100 * share, abs=0.501)
+
+
+@given(st.floats(0, 9999))
+def test_a_load_has_at_most_four_characters(number):
+    text = rows.load(number)
+    assert len(text) <= 4
+    assert float(text) == pytest.approx(number, rel=0.01, abs=0.006)
+
+
+def test_what_is_missing_is_a_dash():
+    assert units.percent(None) == rows.load(None) == units.size(None) == "-"
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    (b"eth0", "eth0"), ("br-lan.7@x", "br-lan.7@x"), ("zoë".encode(), "zoë"),
+    (b"\x1b[2J", r"\x1b[2J"), ("\x9b2J", r"\x9b2J"), ("a\nb\r\t\0", r"a\nb\r\t\x00"),
+    ("\u202eevil", r"\u202eevil"), ("\u2028", r"\u2028"), (b"\xff\xc3(", r"\xff\xc3("),
+    ("\udcff", r"\udcff"), ("two words", "two words"), ("\x7f", r"\x7f"), ("\u200b", r"\u200b")])
+def test_printable(name, text):
+    assert units.printable(name) == text
+
+
+@given(st.binary() | st.text(st.characters(exclude_categories=())))
+def test_nothing_printable_can_disturb_a_terminal(name):
+    text = units.printable(name)
+    text.encode()
+    assert all(char == " " or unicodedata.category(char)[0] not in "CZ" for char in text)

@@ -1,0 +1,211 @@
+"""Averages and busiest windows against slow, plain Python."""
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hzstat import descriptors, shares, windows
+from hzstat._loop import HEADER_FIELDS
+
+MS = 1_000_000
+WINDOW_NS = windows.CPU_WINDOW_NS
+SHARES = ("usr", "sys", "idl", "wai", "stl")
+TRAFFIC = ("rx_bytes", "tx_bytes")
+ROOM = 5
+
+
+def records_of(source, key, samples):
+    """Records as a view would give them, of samples (time in ns, status, rows: key → fields)."""
+    row = np.dtype(list(descriptors.find(source).parser().fields))
+    records = np.zeros(len(samples), [*HEADER_FIELDS, ("data", row, (ROOM,))])
+    for record, (time, status, rows) in zip(records, samples, strict=True):
+        record["time_ns"], record["status"], record["rows"] = time, status, len(rows)
+        for place, (name, fields) in zip(record["data"], rows.items(), strict=False):
+            place[key] = name
+            for field, number in fields.items():
+                place[field] = number
+    return records
+
+
+def since_reset(samples, key, never_fall):
+    """The (time, fields) of the row `key` since it last was away, or fell."""
+    run = []
+    for time, status, rows in samples:
+        if status:
+            continue
+        fields = rows.get(key)
+        if fields is None or (run and any(fields[f] < run[-1][1][f] for f in never_fall)):
+            run = []
+        if fields is not None:
+            run.append((time, fields))
+    return run
+
+
+def pairs(run, window_ns):
+    """Each sample with the first one that is at least a window later."""
+    for i, (time, fields) in enumerate(run):
+        later = [sample for sample in run[i:] if sample[0] - time >= window_ns]
+        if later:
+            yield time, fields, *later[0]
+
+
+def share(before, after):
+    grown = {f: max(0, after[f] - before[f]) for f in shares.FIELDS}
+    total = sum(grown.values())
+    return total and {"usr": (grown["user"] + grown["nice"]) / total,
+                      "sys": (grown["system"] + grown["irq"] + grown["softirq"]) / total,
+                      "idl": grown["idle"] / total, "wai": grown["iowait"] / total,
+                      "stl": grown["steal"] / total,
+                      "cpu": (total - grown["idle"] - grown["iowait"]) / total}
+
+
+def plain_cpu(samples, key, slack):
+    found = dict.fromkeys((*SHARES, "cpu", "max"))
+    run = since_reset(samples, key, shares.BUSY_FIELDS)
+    if len(run) < 2 or run[-1][0] - run[0][0] < WINDOW_NS - slack:
+        return found
+    average = share(run[0][1], run[-1][1])
+    if average:
+        found.update(average)
+        busy = [each["cpu"] for _, before, _, after in pairs(run, WINDOW_NS - slack)
+                if (each := share(before, after))]
+        found["max"] = max(busy, default=None)
+    return found
+
+
+def plain_growth(samples, field):
+    good = [rows for _, status, rows in samples if not status]
+    sums = [0]
+    for old, new in pairwise(good):
+        sums.append(sums[-1] + sum(max(0, new[name][field] - old[name][field])
+                                   for name in new if name != b"lo" and name in old))
+    return sums
+
+
+def plain_net(samples, key, slack, period):
+    found = dict.fromkeys(("recv", "recv_max", "send", "send_max"))
+    good = [sample for sample in samples if not sample[1]]
+    if key is None:
+        sums = zip(*(plain_growth(good, field) for field in TRAFFIC), strict=True)
+        run = [(time, dict(zip(TRAFFIC, each, strict=True)))
+               for (time, _, _), each in zip(good, sums, strict=False)]
+    else:
+        run = since_reset(good, key, TRAFFIC)
+    if len(good) < 2 or len(run) < 2:
+        return found
+    for name, field in zip(("recv", "send"), TRAFFIC, strict=True):
+        def rate(start, before, end, after, field=field):
+            return (after[field] - before[field]) * 1e9 / (end - start)
+        found[name] = rate(*run[0], *run[-1])
+        found[f"{name}_max"] = max((rate(*pair) for pair in pairs(run, period - slack)),
+                                   default=None)
+    return found
+
+
+@st.composite
+def histories(draw, keys, fields, never_fall):
+    """Samples in which rows come, go, move, and count; some reads fail."""
+    time, samples = draw(st.integers(0, 10**18)), []
+    start = draw(st.sampled_from([0, 5000, 2**63]))
+    counters = {key: dict.fromkeys(fields, start) for key in keys}
+    for _ in range(draw(st.integers(0, 12))):
+        time += draw(st.integers(1, 80 * MS))
+        event = draw(st.integers(0, 9))
+        for key in keys:
+            for field in fields:
+                least = 0 if field in never_fall and event != 9 else -9
+                counters[key][field] += draw(st.integers(least, 9))
+                counters[key][field] = max(0, counters[key][field])
+        if event == 8:                          # one was away, and counts anew
+            counters[draw(st.sampled_from(keys))] = dict.fromkeys(fields, 0)
+        there = draw(st.permutations(keys))
+        if event in (6, 7):
+            there = there[:-1]
+        samples.append((time, draw(st.sampled_from([0, 0, 0, 0, 0, 5])),
+                        {key: dict(counters[key]) for key in there}))
+    return samples
+
+
+@given(histories([-1, 0, 1], shares.FIELDS, shares.BUSY_FIELDS), st.sampled_from([-1, 0, 7]),
+       st.sampled_from([0, MS, 4 * MS]))
+@settings(deadline=None)
+def test_cpu_is_what_plain_python_finds(samples, key, slack):
+    records = records_of("stat", "cpu", samples)
+    found = windows.cpu(records, key, slack)
+    assert found == pytest.approx(plain_cpu(samples, key, slack))
+    if found["usr"] is not None:
+        assert sum(found[name] for name in SHARES) == pytest.approx(1)
+
+
+@given(histories([b"lo", b"eth0", b"ppp0"], TRAFFIC, TRAFFIC),
+       st.sampled_from([None, b"lo", b"eth0", b"none"]), st.sampled_from([0, 2 * MS]),
+       st.sampled_from([5 * MS, 20 * MS]))
+@settings(deadline=None)
+def test_net_is_what_plain_python_finds(samples, key, slack, period):
+    records = records_of("net/dev", "name", samples)
+    assert windows.net(records, key, slack, period) == pytest.approx(
+        plain_net(samples, key, slack, period))
+    good = windows.good(records)
+    if len(good):
+        assert windows.total_growth(good, "rx_bytes").tolist() == plain_growth(samples, "rx_bytes")
+
+
+def counted(*fields, **more):
+    return dict.fromkeys(shares.FIELDS, 0) | dict(zip(shares.FIELDS, fields, strict=False)) | more
+
+
+def cpu(*rows, step=WINDOW_NS, slack=0):
+    samples = [(i * step, 0, {-1: row}) for i, row in enumerate(rows)]
+    return windows.cpu(records_of("stat", "cpu", samples), -1, slack)
+
+
+def test_the_busiest_window_shows_what_the_average_hides():
+    found = cpu(counted(0, 0, 0, 0), counted(0, 0, 0, 5), counted(5, 0, 0, 5), counted(5, 0, 0, 20))
+    assert found == pytest.approx({"usr": 0.2, "sys": 0, "idl": 0.8, "wai": 0, "stl": 0,
+                                   "cpu": 0.2, "max": 1})
+
+
+def test_guest_time_is_not_counted_twice():
+    found = cpu(counted(0), counted(5, 0, 0, 5, guest=5, guest_nice=0))
+    assert found["usr"] == found["idl"] == found["max"] == 0.5
+
+
+def test_iowait_that_runs_backwards_is_no_spike():
+    found = cpu(counted(0, 0, 0, 0, 9), counted(1, 0, 0, 9, 4))
+    assert (found["usr"], found["idl"], found["wai"]) == pytest.approx((0.1, 0.9, 0))
+
+
+def test_too_short_a_span_tells_nothing():
+    assert set(cpu(counted(0), counted(5), step=WINDOW_NS - 1).values()) == {None}
+    assert set(cpu(counted(5)).values()) == {None}
+    assert set(cpu(counted(5), counted(5)).values()) == {None}
+
+
+def test_samples_further_apart_than_a_window_have_a_busiest_one_too():
+    """At 1 Hz the slack (a tenth of the period) is longer than the window."""
+    found = cpu(counted(0), counted(50, 0, 0, 50), step=10**9, slack=10**8)
+    assert found["usr"] == found["max"] == 0.5
+
+
+def test_nothing_recorded_tells_nothing():
+    for samples in ([], [(1, 5, {}), (2, 5, {})]):
+        assert set(windows.cpu(records_of("stat", "cpu", samples), -1, 0).values()) == {None}
+        for key in (None, b"lo"):
+            found = windows.net(records_of("net/dev", "name", samples), key, 0, MS)
+            assert set(found.values()) == {None}
+
+
+def test_an_interface_that_comes_back_smaller_is_no_spike():
+    def both(number):
+        return dict.fromkeys(TRAFFIC, number)
+    samples = [(0, 0, {b"lo": both(0), b"eth0": both(100), b"ppp0": both(9000)}),
+               (10**9, 0, {b"eth0": both(200), b"lo": both(999)}),
+               (2 * 10**9, 0, {b"ppp0": both(10), b"eth0": both(300), b"lo": both(9999)}),
+               (3 * 10**9, 0, {b"ppp0": both(30), b"eth0": both(400), b"lo": both(10**9)})]
+    records = records_of("net/dev", "name", samples)
+    assert windows.total_growth(records, "rx_bytes").tolist() == [0, 100, 200, 320]
+    assert windows.net(records, b"ppp0", 0, MS)["recv"] == 20
+    assert windows.net(records, None, 0, 10**9)["recv_max"] == pytest.approx(120)
+    assert set(windows.net(records[:2], b"ppp0", 0, MS).values()) == {None}
