@@ -33,15 +33,11 @@ def until(condition, seconds=10.0):
 
 
 def everything(view):
-    """All the records that are in the ring now."""
-    return np.concatenate(list(iter(view.drain, None)) if False else drained(view))
-
-
-def drained(view):
+    """All the records that this reader has not seen yet."""
     found = [view.drain()]
     while len(found[-1]):
         found.append(view.drain())
-    return found
+    return np.concatenate(found)
 
 
 def fresh(sampler, name):
@@ -102,7 +98,7 @@ def test_every_tick_is_taken_or_counted(jobs):
 
 
 def test_the_record():
-    with hzstat.Sampler({name: 100 for name in hzstat.sources()}) as sampler:
+    with hzstat.Sampler(dict.fromkeys(hzstat.sources(), 100)) as sampler:
         for name in hzstat.sources():
             view, now = sampler[name], hzstat.read(name)
             record = view.latest()
@@ -164,8 +160,7 @@ def test_a_slow_reader_is_told_what_it_lost():
             until(lambda: view.ring.head > view._cursor + view.ring.slots)
             seen.append(view.drain())
             assert 0 < len(seen[-1]) < view.ring.slots
-    seen += drained(view)
-    ticks = np.concatenate(seen)["tick"]
+    ticks = np.concatenate([*seen, everything(view)])["tick"]
     assert (np.diff(ticks) > 0).all()
     assert view.lost > 0
     assert len(ticks) + view.lost == sampler.health()["loadavg"].records
@@ -182,7 +177,7 @@ def test_several_readers_each_see_all():
         time.sleep(0.5)
     for reader in readers:
         reader.join(10)
-    whole = [np.concatenate([*batches, *drained(view)])
+    whole = [np.concatenate([*batches, everything(view)])
              for batches, view in zip(seen, views, strict=True)]
     assert len(whole[0]) == sampler.health()["loadavg"].records
     assert (whole[0] == whole[1]).all()
@@ -201,7 +196,7 @@ def test_set_rate_works_at_once_in_the_middle_of_a_long_period(slow):
             head = view.ring.head
             until(lambda head=head: view.ring.head >= head + 10)
             record = fresh(sampler, "loadavg")
-            assert record["time_ns"] - record["late_ns"] == record["tick"] * 10**9 // rate
+            assert record["time_ns"] - record["late_ns"] == int(record["tick"]) * 10**9 // rate
             sampler.set_rate("loadavg", slow)
             time.sleep(0.2)
             head = view.ring.head
@@ -249,19 +244,229 @@ PROGRAM = """\
 import multiprocessing
 import hzstat
 def main():
-    rates = {"stat": 200, "net/dev": 100}
     context = multiprocessing.get_context("METHOD")
-    with hzstat.Sampler(rates, jobs=2, context=context) as sampler:
-        for name in rates:
-            ticks = [t for r in sampler[name].follow(timeout=5.0, batch=0.3) for t in r["tick"]
-                     if not r["status"].any()][:50] if False else []
+    with hzstat.Sampler({"stat": 200, "net/dev": 100}, jobs=2, context=context) as sampler:
+        for name in sampler:
+            ticks = []
             for records in sampler[name].follow(timeout=5.0):
+                assert not records["status"].any()
                 ticks += records["tick"].tolist()
                 if len(ticks) >= 30:
                     break
-            assert not records["status"].any() and ticks == sorted(set(ticks))
-            print(name, len(ticks) >= 30)
+            print(name, len(ticks) >= 30, ticks == sorted(set(ticks)))
 
 if __name__ == "__main__":
     main()
 """
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("how", ["script", "-c", "repl"])
+def test_start_methods(how, method, tmp_path):
+    program = PROGRAM.replace("METHOD", method)
+    path = tmp_path / "program.py"
+    path.write_text(program)
+    arguments = {"script": [path], "-c": ["-c", program], "repl": ["-i", "-q"]}[how]
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True,
+                          timeout=60, input=program if how == "repl" else "")
+    assert done.stdout == "stat True True\nnet/dev True True\n"
+    assert done.stderr.replace(">>> ", "").replace("... ", "").strip() == ""
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_caller_with_threads(method):
+    """Threads that allocate, import and print all the while, when the workers are started."""
+    program = PROGRAM.replace("METHOD", method).replace("    main()", """\
+    import threading
+    over = threading.Event()
+    def work():
+        while not over.wait(0.0001):
+            __import__("random").randbytes(10_000), print(end="", flush=True)
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    threads.append(threading.Thread(target=main))       # nor is it the main thread
+    threads[-1].start()
+    threads[-1].join()
+    over.set()
+""")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          timeout=60)
+    assert (done.stdout, done.stderr) == ("stat True True\nnet/dev True True\n", "")
+
+
+# -- sources that go wrong -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("spoil", "error", "reason"), [
+    (Path.unlink, hzstat.SourceUnavailable, "No such file"),
+    (lambda path: path.write_bytes(b""), hzstat.SourceUnavailable, "it is empty"),
+    (lambda path: (path.unlink(), path.mkdir()), hzstat.SourceUnavailable, "Is a directory"),
+    (lambda path: path.write_bytes(b"cpu  1 2 x 4\n"), hzstat.ParseError, "at byte 9"),
+    (lambda path: path.write_bytes(b"cpu  1 2 3 4"), hzstat.ParseError, "end of the line"),
+    (lambda path: path.write_bytes(b"\0\xff\n" * 99), hzstat.ParseError, "at byte 0"),
+])
+def test_a_source_that_cannot_be_read_is_left_out(tree, spoil, error, reason):
+    spoil(tree / "stat")
+    with hzstat.Sampler({"stat": 100, "loadavg": 100}, root=tree) as sampler:
+        failure = sampler.unavailable["stat"]
+        assert type(failure) is error
+        assert str(failure).startswith(f"{tree}/stat: ")
+        assert reason in str(failure)
+        with pytest.raises(error):
+            sampler["stat"]
+        assert list(sampler) == list(sampler.health()) == ["loadavg"]
+        assert sampler["loadavg"].latest()["status"] == 0
+        sampler.pause()
+        sampler.resume()
+
+
+def test_no_source_at_all_is_an_error(tree):
+    shutil.rmtree(tree)
+    with pytest.raises(hzstat.SourceUnavailable, match="stat: No such file"), \
+            hzstat.Sampler({"stat": 100, "loadavg": 100}, root=tree):
+        pass
+
+
+def test_a_file_that_breaks_is_recorded_and_recovers(tree):
+    path, good = tree / "stat", (tree / "stat").read_bytes()
+    with hzstat.Sampler({"stat": 200, "loadavg": 200}, root=tree, jobs=1) as sampler:
+        assert fresh(sampler, "stat")["status"] == 0
+        for bad, words in ((b"cpu  1 2 x 4\n", "a digit"), (b"", "text (it is empty"),
+                           (b"cpu  1 2 3 4", "the end of the line")):
+            path.write_bytes(bad)
+            record = fresh(sampler, "stat")
+            assert EXPECTED[record["status"]].startswith(words)
+            assert record["rows"] == 0
+            assert not record["data"].tobytes().strip(b"\0")
+            assert sampler.health()["stat"].status == record["status"]
+            path.write_bytes(good)
+            record = fresh(sampler, "stat")
+            assert record["status"] == 0
+            assert (record["data"][:record["rows"]] == hzstat.parse("stat", good)).all()
+    of = sampler.health()
+    assert of["stat"].errors == np.count_nonzero(everything(sampler["stat"])["status"]) > 0
+    assert of["stat"].cut == 0
+    assert of["loadavg"].errors == 0
+
+
+def test_a_file_that_vanishes_is_opened_again_when_it_is_back(tree):
+    path, good = tree / "stat", (tree / "stat").read_bytes()
+    with hzstat.Sampler({"stat": 0.001}, root=tree) as sampler:
+        path.unlink()                               # before the worker's first read
+        sampler.set_rate("stat", 200)
+        record = fresh(sampler, "stat")
+        assert os.strerror(record["status"]) == "No such file or directory"
+        path.write_bytes(good)
+        until(lambda: fresh(sampler, "stat")["status"] == 0)
+
+
+def test_rows_that_find_no_room_are_counted(tree):
+    path = tree / "stat"
+    with hzstat.Sampler({"stat": 200}, root=tree) as sampler:
+        room = sampler["stat"].max_rows
+        path.write_text("".join(f"cpu{i} {i} 2 3 4 5 6 7 8 9 10\n" for i in range(room + 5)))
+        record = fresh(sampler, "stat")
+        assert record["status"] == 0
+        assert record["rows"] == room + 5
+        assert record["data"]["cpu"].tolist() == record["data"]["user"].tolist() == [*range(room)]
+        assert sampler.health()["stat"].cut > 0
+
+
+def test_an_interface_that_comes_beside_a_lone_lo_finds_room(tree):
+    path = tree / "net/dev"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lo = next(line for line in lines if line.split(b":")[0].strip() == b"lo")
+    path.write_bytes(b"".join([*lines[:2], lo]))
+    with hzstat.Sampler({"net/dev": 100}, root=tree) as sampler:
+        path.write_bytes(b"".join([*lines[:2], lo, lo.replace(b"lo:", b"eth0:")]))
+        record = fresh(sampler, "net/dev")
+        assert record["data"]["name"][:2].tolist() == [b"lo", b"eth0"]
+        assert sampler.health()["net/dev"].cut == 0
+
+
+# -- values --------------------------------------------------------------------------------
+
+
+def test_one_busy_cpu_shows_as_itself_and_as_its_part_of_the_total():
+    cpu = max(os.sched_getaffinity(0))
+    spinner = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        os.sched_setaffinity(spinner.pid, {cpu})
+        with hzstat.Sampler({"stat": 100}) as sampler:
+            outer = psutil.cpu_times(percpu=True)[cpu]
+            first = fresh(sampler, "stat")
+            time.sleep(1.2)
+            last = fresh(sampler, "stat")
+            outer = [b - a for a, b in zip(outer, psutil.cpu_times(percpu=True)[cpu], strict=True)]
+    finally:
+        spinner.kill()
+        spinner.wait()
+    cpus = first["data"]["cpu"][:first["rows"]].tolist()
+    spent = {field: dict(zip(cpus, (last["data"][field] - first["data"][field]).astype("i8")
+                             .tolist(), strict=False)) for field in CPU_FIELDS}
+    whole = {key: sum(spent[field][key] for field in CPU_FIELDS) for key in cpus}
+    busy = {key: whole[key] - spent["idle"][key] - spent["iowait"][key] for key in cpus}
+    count = len(cpus) - 1
+    assert busy[cpu] > 0.8 * whole[cpu]
+    assert busy[-1] > 0.8 * whole[-1] / count
+    # The kernel rounds the total and each CPU down to ticks, field by field.
+    assert abs(busy[-1] - sum(busy[key] for key in cpus if key >= 0)) \
+        <= len(CPU_FIELDS) * (count + 1)
+    assert 100 <= whole[cpu] * 100 / os.sysconf("SC_CLK_TCK") <= 100 * sum(outer) + 3
+    assert spent["user"][cpu] / os.sysconf("SC_CLK_TCK") <= outer[0] + 0.001
+
+
+def test_values_lie_between_reads_before_and_after():
+    def seconds():
+        return [list(times) for times in psutil.cpu_times(percpu=True)]
+    ticks = os.sysconf("SC_CLK_TCK")
+    before = seconds()
+    with hzstat.Sampler({"stat": 100, "meminfo": 100}) as sampler:
+        record, memory = fresh(sampler, "stat"), fresh(sampler, "meminfo")
+    after = seconds()
+    rows = record["data"][1:record["rows"]]
+    for field in ("user", "nice", "system", "irq", "softirq"):
+        at = psutil.cpu_times()._fields.index(field)
+        for low, row, high in zip(before, rows, after, strict=True):
+            assert low[at] <= row[field] / ticks <= high[at]
+    assert memory["data"]["MemTotal"][0] * 1024 == psutil.virtual_memory().total
+
+
+def test_bytes_over_loopback_show_to_the_byte():
+    """100 datagrams of 1000 bytes, each with 28 of UDP and IP."""
+    count, size = 100, 1000 + 28
+
+    def lo(sampler):
+        rows = fresh(sampler, "net/dev")["data"]
+        row = rows[rows["name"] == b"lo"][0]
+        assert row["rx_bytes"] == row["tx_bytes"]
+        assert row["rx_packets"] == row["tx_packets"]
+        return np.array([row["rx_bytes"], row["rx_packets"]]).astype("i8")
+
+    def oracle():
+        return np.array([int(Path(f"/sys/class/net/lo/statistics/rx_{what}").read_text())
+                         for what in ("bytes", "packets")])
+
+    with hzstat.Sampler({"net/dev": 200}) as sampler, \
+            socket.socket(type=socket.SOCK_DGRAM) as to, \
+            socket.socket(type=socket.SOCK_DGRAM) as sender:
+        to.bind(("127.0.0.1", 0))
+        to.settimeout(10)
+        for _ in range(20):         # until nobody else talks over lo meanwhile
+            outer = oracle()
+            first = lo(sampler)
+            inner = oracle()
+            for _ in range(count):
+                sender.sendto(b"x" * 1000, to.getsockname())
+                assert len(to.recv(2000)) == 1000
+            inner = oracle() - inner
+            grown = lo(sampler) - first
+            outer = oracle() - outer
+            assert (inner <= grown).all()
+            assert (grown <= outer).all()
+            assert grown[0] >= count * size
+            if grown[1] == count:
+                break
+        assert grown.tolist() == [count * size, count]

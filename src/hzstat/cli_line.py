@@ -90,7 +90,8 @@ def follow(template: str, interface: bytes | None, every: float, root: str) -> i
     from multiprocessing import get_context
 
     from .sampler import Sampler
-    status.check_interface(interface, status.take(root, complain))
+    if interface is not None:
+        status.check_interface(interface, status.take(root, lambda text: None))
     sampler = Sampler(dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), FOLLOW_RATE_HZ),
                       jobs=1, root=root, ring_seconds=every + 5, context=get_context("fork"),
                       report=complain)

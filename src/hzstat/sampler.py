@@ -15,6 +15,7 @@ from ._board import Board
 from ._loop import HEADER_BYTES
 from ._reader import FileReader
 from ._ring import Ring
+from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
 from .procfs import PROC, settle
@@ -105,7 +106,7 @@ class Sampler:
         rows = settle(reader, name)
         reader.close()
         source = reader.source
-        if rows > 1:
+        if find(name).many_rows:
             rows += max(8, rows // 4)       # room for CPUs and interfaces that come
         record_bytes = HEADER_BYTES + rows * source.row_bytes
         slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)

@@ -76,7 +76,8 @@ def decode(text: str) -> list[Sample]:
         for interface in interfaces.split(",") if interfaces else ():
             name, rx, tx = interface.split(":")
             nets[bytes.fromhex(name)] = int(rx), int(tx)
-        samples.append((int(time), tuple(int(number) for number in counters.split(",")), nets))
+        numbers = tuple(map(int, counters.split(","))) if counters else ()
+        samples.append((int(time), numbers, nets))
     return samples
 
 

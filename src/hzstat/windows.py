@@ -59,7 +59,7 @@ def window_ends(times: NDArray[np.int64], window_ns: int, slack_ns: int) -> NDAr
 
     `slack_ns` of lateness may be missing from a window, so that jitter doesn't lengthen it.
     """
-    return np.searchsorted(times, times + (window_ns - slack_ns))
+    return np.searchsorted(times, times + max(window_ns - slack_ns, 1))
 
 
 def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float | None]:
@@ -71,11 +71,11 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float |
     times, rows = times[start:], rows[start:]
     if len(rows) < 2 or times[-1] - times[0] < CPU_WINDOW_NS - slack_ns:
         return missing
-    grown = shares.growth(rows[0], rows[-1])
-    ticks = shares.total(grown)
+    grown = shares.growth(rows[:1], rows[-1:])
+    ticks = shares.total(grown)[0]
     if not ticks:
         return missing
-    found = {name: float(shares.column(grown, name) / ticks) for name in CPU_COLUMNS}
+    found = {name: float(shares.column(grown, name)[0] / ticks) for name in CPU_COLUMNS}
     ends = window_ends(times, CPU_WINDOW_NS, slack_ns)
     starts = np.flatnonzero(ends < len(times))
     windows = shares.growth(rows[starts], rows[ends[starts]])

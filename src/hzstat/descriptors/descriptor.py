@@ -34,6 +34,11 @@ class Descriptor:
         self.other_fields = other_fields
         self.parser = parser
 
+    @property
+    def many_rows(self) -> bool:
+        """Whether rows may come and go; a file of one row has no key to tell it by."""
+        return any(kind == KEY for _, kind in self.fields.values())
+
     def learn(self, text: Bytes, path: str) -> Source:
         """The parser for this `text`, which was read from `path`; ParseError if it is broken."""
         return self.parser() if self.parser else KeyedSource.learn(self.name, text, path)

@@ -18,6 +18,11 @@ MEBI, GIBI_IN_KB = 1 << 20, 1 << 20
 class Missing:
     """Stands for a number that isn't there: a dash, as wide as the number would have been."""
 
+    def __str__(self) -> str:
+        return "-"
+
+    __repr__ = __str__
+
     def __format__(self, spec: str) -> str:
         width = spec.lstrip("<>=^+- #0").partition(".")[0].partition(",")[0]
         digits = width.rstrip("%abcdefgnoxEFGX_")
