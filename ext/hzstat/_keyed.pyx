@@ -84,8 +84,11 @@ cdef class KeyedSource(Source):
             PyBuffer_Release(&view)
         if fault:
             raise ParseError(path, offset, expected(fault))
-        # A key that comes twice is known by its first line.
-        return KeyedSource(name, tuple(dict(reversed(keys)).items())[::-1])
+        fields = {}
+        for key, field in keys:
+            # One that comes twice, with whatever ends it, is known by its first line.
+            fields.setdefault(key[:len(key) - 1], (key, field))
+        return KeyedSource(name, tuple(fields.values()))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -117,14 +117,14 @@ cdef class Task:
         if count > self.max_rows:
             self.state.cut += 1
             count = self.max_rows
-        self.ring.publish(<const uint64_t*>record, <Py_ssize_t>sizeof(Header) + (
-            count * self.reader.source.row_bytes if count > 0 else 0))
         self.state.records += 1
         self.state.missed += <uint64_t>(tick - self.planned)
         self.state.tick = tick
         self.planned = tick + 1
         tally(&self.state.late_ns, record.late_ns)
         tally(&self.state.read_ns, record.read_ns)
+        self.ring.publish(<const uint64_t*>record, <Py_ssize_t>sizeof(Header) + (
+            count * self.reader.source.row_bytes if count > 0 else 0))
 
 
 cdef class Loop:

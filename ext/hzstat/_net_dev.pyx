@@ -72,6 +72,11 @@ cdef class NetDevSource(Source):
         return count
 
 
+cdef inline bint refused(char byte) noexcept nogil:
+    """Whether the kernel refuses this byte in a name (dev_valid_name)."""
+    return byte == 0 or byte == c' ' or c'\t' <= byte <= c'\r' or byte == c'/'
+
+
 cdef inline bint parse_plain_line(const char** at, const char* end, Row* row) noexcept nogil:
     """A line as the kernel prints it today, with one colon in it; False: look closer."""
     cdef const char* p = at[0]
@@ -80,7 +85,7 @@ cdef inline bint parse_plain_line(const char** at, const char* end, Row* row) no
     skip_spaces(&p, end)
     row.name[0] = row.name[1] = 0
     while p < end and p[0] != c':':
-        if size == sizeof(row.name) or p[0] == 0:
+        if size == sizeof(row.name) or refused(p[0]):
             return False
         name[size] = p[0]
         size += 1
@@ -102,9 +107,11 @@ cdef inline int parse_line(const char** at, const char* end, Row* row) noexcept 
     cdef int fault
     skip_spaces(at, end)
     colon = <const char*>memrchr(at[0], c':', <size_t>(end - at[0]))
-    if (colon == NULL or not 0 < colon - at[0] <= <Py_ssize_t>sizeof(row.name)
-            or memchr(at[0], 0, <size_t>(colon - at[0])) != NULL):
+    if colon == NULL or not 0 < colon - at[0] <= <Py_ssize_t>sizeof(row.name):
         return EXPECTED_NAME
+    for columns in range(<int>(colon - at[0])):
+        if refused(at[0][columns]):
+            return EXPECTED_NAME
     memset(row.name, 0, sizeof(row.name))
     memcpy(row.name, at[0], <size_t>(colon - at[0]))
     at[0] = colon + 1

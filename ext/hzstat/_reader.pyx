@@ -4,7 +4,7 @@ from libc.stdlib cimport free, malloc, realloc
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open as posix_open
 from posix.unistd cimport close as posix_close, pread
 from hzstat._buffer cimport PyBuffer_Release, hold
-from hzstat._source cimport Source
+from hzstat._source cimport EXPECTED_TEXT, Source
 
 import os
 
@@ -26,6 +26,13 @@ def unavailable(str path, Py_ssize_t size):
     """The SourceUnavailable for what fill() returned instead of a size above 0."""
     return SourceUnavailable(path, os.strerror(<int>-size) if size else
                              "it is empty: masked in this container, or not offered by this kernel")
+
+
+def error_of(str path, int status, Py_ssize_t offset):
+    """The error that a record's `status` stands for: an errno, or a parser's negative code."""
+    if status > 0 or status == EXPECTED_TEXT:
+        return unavailable(path, -status if status > 0 else 0)
+    return ParseError(path, offset, expected(status))
 
 
 cdef class FileReader:
@@ -141,13 +148,15 @@ cdef class FileReader:
         cdef Py_buffer view
         cdef Py_ssize_t count
         cdef Py_ssize_t offset = 0
-        self.enter()
         hold(&view, rows, True)
-        with nogil:
-            count = self.source.parse(self.text, self.size, <char*>view.buf,
-                                      view.len // self.source.row_bytes, &offset)
-        PyBuffer_Release(&view)
-        self.leave()
+        try:
+            self.enter()
+            with nogil:
+                count = self.source.parse(self.text, self.size, <char*>view.buf,
+                                          view.len // self.source.row_bytes, &offset)
+            self.leave()
+        finally:
+            PyBuffer_Release(&view)
         if count < 0:
             raise ParseError(self.path, offset, expected(count))
         return count

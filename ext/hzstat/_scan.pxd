@@ -68,6 +68,7 @@ cdef inline int scan_u64(const char** at, const char* end, uint64_t* value) noex
 cdef inline int scan_decimal(const char** at, const char* end, double* value) noexcept nogil:
     """`12.34`: digits, a point, digits. Exact while all digits together stay below 2^53."""
     cdef uint64_t whole = 0, part = 0, scale = 1
+    cdef const char* start = at[0]
     cdef const char* point
     cdef int fault = scan_u64(at, end, &whole)
     if fault:
@@ -82,8 +83,10 @@ cdef inline int scan_decimal(const char** at, const char* end, double* value) no
     while point < at[0]:
         point += 1
         if mul_overflows(scale, 10, &scale):
+            at[0] = start
             return EXPECTED_SMALLER
     if mul_overflows(whole, scale, &whole) or add_overflows(whole, part, &whole):
+        at[0] = start
         return EXPECTED_SMALLER
     value[0] = <double>whole / <double>scale
     return 0

@@ -71,6 +71,7 @@ cdef inline int parse_line(const char** at, const char* end, Row* row) noexcept 
         if fault == 0 and (p == end or p[0] != c' '):
             fault = EXPECTED_SEPARATOR
         elif fault == 0 and number >> 31:
+            p = at[0]
             fault = EXPECTED_SMALLER
     if fault == 0 and scan_plain_numbers(&p, end, column, COLUMNS):
         columns = COLUMNS

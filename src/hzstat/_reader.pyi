@@ -1,8 +1,9 @@
 from ._bytes import Bytes
 from ._source import Source
-from .errors import SourceUnavailable
+from .errors import ParseError, SourceUnavailable
 
 def unavailable(path: str, size: int) -> SourceUnavailable: ...
+def error_of(path: str, status: int, offset: int) -> SourceUnavailable | ParseError: ...
 
 class FileReader:
     source: Source

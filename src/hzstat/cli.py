@@ -4,6 +4,8 @@ from __future__ import annotations
 import os
 import sys
 
+from .units import printable  # now: later there may be no file left to open it with
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
@@ -53,5 +55,4 @@ def end_on_sigterm() -> None:
 
 def complain(text: str) -> None:
     """One line on stderr, in one style, with nothing in it that a terminal would obey."""
-    from .units import printable
     print(f"hzstat: {printable(text)}", file=sys.stderr, flush=True)

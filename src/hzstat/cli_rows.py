@@ -162,7 +162,8 @@ def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
     for at in watch.rows(arguments.count):
         if below_header == 0:
             print(rows.header(groups, colour))
-            below_header = os.get_terminal_size(sys.stdout.fileno()).lines - 3 if terminal else -1
+            below_header = max(1, os.get_terminal_size(sys.stdout.fileno()).lines - 3) if terminal \
+                else -1
         print(rows.row(groups, [of(at) for of in values], colour), flush=True)
         below_header -= 1
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import warnings
 from collections import deque, namedtuple
 
 from ._board import Board
 from ._loop import HEADER_BYTES
-from ._reader import FileReader
+from ._reader import FileReader, error_of
 from ._ring import Ring
 from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
@@ -50,7 +51,7 @@ class Sampler:
     `rates_hz`: samples a second by source. `jobs`: worker processes (default: one per source up
     to the number of CPUs). `root` replaces /proc. `ring_seconds`: how long a record is kept.
     `context`: one of multiprocessing's (default: its default). `report`: called with a line of
-    text when a worker had to be started again (default: warnings.warn).
+    text when a worker was started again or a source failed (default: warnings.warn).
 
     A source that can't be read is left out: `unavailable` maps it to the error. Where none can,
     entering raises it. A worker that keeps dying raises WorkerDied from follow(), latest(),
@@ -71,7 +72,9 @@ class Sampler:
         self._report = report or (lambda text: warnings.warn(text, RuntimeWarning, stacklevel=3))
         self._jobs: dict[str, Job] = {}
         self._views: dict[str, View] = {}
+        self._told: dict[str, int] = {}         # the last fault reported, by source
         self._workers: list[_Worker] = []
+        self._looking = threading.Lock()
         self._periods_ns = dict(self.plan.period_ns)
         self.board: Board
 
@@ -80,6 +83,9 @@ class Sampler:
     def start(self) -> None:
         """Look at the sources, make the rings, and start the workers."""
         names = list(self.plan.period_ns)
+        self.unavailable.clear()
+        for kept in (self._jobs, self._views, self._told):
+            kept.clear()
         self.board = Board(len(self.plan.workers), len(names))
         for number, name in enumerate(names):
             self.board.set_period(number, self.plan.period_ns[name])
@@ -117,7 +123,6 @@ class Sampler:
         """End the workers; what they have taken stays readable. May be called again."""
         running, self._workers = self._workers, []
         for worker in running:
-            worker.stopping = True
             self.board.stop(worker.number)
         for worker in running:
             worker.end()
@@ -185,9 +190,27 @@ class Sampler:
                 self.board.ring(worker.number)
 
     def check(self) -> None:
-        """Start workers again that have died; WorkerDied for one that keeps dying."""
+        """Look after the workers and what they read; follow(), latest() and health() do it too.
+
+        Starts workers again that have died (WorkerDied for one that keeps dying), and reports a
+        source that can't be read any more, once per reason.
+        """
+        if not self._looking.acquire(blocking=False):
+            return          # another thread does
+        try:
+            self._look()
+        finally:
+            self._looking.release()
+
+    def _look(self) -> None:
         for worker in self._workers:
             worker.check()
+        for name, job in self._jobs.items():
+            status, offset = self.board.source_health(job.number)[4:]
+            if status and self._told.get(name) != status:
+                self._told[name] = status
+                self._report(f"{error_of(job.path, status, offset)}; "
+                             "its records say so until it can be read again")
 
 
 class _Worker:
@@ -198,7 +221,7 @@ class _Worker:
         self.number = number
         self.jobs = jobs
         self.names = tuple(job.name for job in jobs)
-        self.stopping = False
+        self.failure: WorkerDied | None = None
         self.deaths: deque[float] = deque(maxlen=DEATHS_TOO_MANY)
         self.process: BaseProcess
 
@@ -216,16 +239,18 @@ class _Worker:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def check(self) -> None:
+        if self.failure:
+            raise self.failure
         code = self.process.exitcode
-        if code is None or self.stopping:
+        if code is None:
             return
         reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         now = time.monotonic()
         self.deaths.append(now)
         if (len(self.deaths) == DEATHS_TOO_MANY
                 and now - self.deaths[0] < DEATHS_WITHIN_SECONDS):
-            self.stopping = True
-            raise WorkerDied(self.names, reason)
+            self.failure = WorkerDied(self.names, reason)
+            raise self.failure
         self.process.close()
         self.start()
         self.sampler._report(f"the worker for {', '.join(self.names)} died ({reason}) and was "

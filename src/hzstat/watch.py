@@ -122,11 +122,14 @@ class Watch:
         return {} if row is None else {name: int(row[name]) for name in row.dtype.names}
 
     def memory(self) -> Values:
-        """used (MemTotal - MemAvailable, which Linux has since 3.14) and avai, in bytes."""
+        """used (MemTotal - MemAvailable, which Linux has since 3.14) and avai, in bytes.
+
+        In some containers the one is the container's and the other the host's: never below 0.
+        """
         row = self.meminfo()
         if "MemAvailable" not in row:
             return {}
-        return {"used": 1024.0 * (row["MemTotal"] - row["MemAvailable"]),
+        return {"used": 1024.0 * max(0, row["MemTotal"] - row["MemAvailable"]),
                 "avai": 1024.0 * row["MemAvailable"]}
 
     def load(self) -> Values:

@@ -49,21 +49,23 @@ def fields(cpu: Mapping[str, float | None], net: Mapping[str, float | None],
         found["total"] = memory["MemTotal"] / GIBI_IN_KB
         if "MemAvailable" in memory:            # since Linux 3.14
             found["avail"] = memory["MemAvailable"] / GIBI_IN_KB
-            found["used"] = (memory["MemTotal"] - memory["MemAvailable"]) / GIBI_IN_KB
+            found["used"] = max(0, memory["MemTotal"] - memory["MemAvailable"]) / GIBI_IN_KB
     return found
 
 
 def check(template: str) -> None:
     """HzstatError where the template can't be filled in."""
-    render(template, dict.fromkeys((*FIELDS, "bar"), 0.0))
+    render(template, {**dict.fromkeys(FIELDS, 0.0), "bar": ""})
 
 
 def render(template: str, values: Mapping[str, object]) -> str:
     """The line. HzstatError where the template asks for something else than there is."""
     try:
         return template.format(**values)
-    except (KeyError, IndexError, AttributeError) as failure:
-        raise HzstatError(f"no field {failure.args[0]!r} for --format: there are "
-                          f"{', '.join(FIELDS)}") from None
-    except (ValueError, TypeError) as failure:
-        raise HzstatError(f"--format {template!r}: {failure}") from None
+    except KeyError as failure:
+        wrong = f"no field {failure.args[0]!r}"
+    except IndexError:
+        wrong = "a field needs a name"
+    except (AttributeError, ValueError, TypeError) as failure:
+        wrong = str(failure)
+    raise HzstatError(f"--format {template!r}: {wrong}; the fields are {', '.join(FIELDS)}")

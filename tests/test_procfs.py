@@ -1,0 +1,303 @@
+"""Reading files: the live /proc beside psutil and plain Python, and files that misbehave."""
+import gc
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import oracle
+import psutil
+import pytest
+
+import hzstat
+from hzstat._reader import FileReader
+from hzstat.procfs import open_reader, values
+
+ROOT = Path(__file__).parent / "fixtures/linux-6.18-two-cpus/proc"
+NEVER_FALL = ("user", "nice", "system", "irq", "softirq", "steal")  # idle and iowait may
+
+
+def records(array):
+    return [dict(zip(array.dtype.names, row, strict=True)) for row in array.tolist()]
+
+
+def live(source):
+    return oracle.SOURCES[source](Path("/proc", source).read_bytes())
+
+
+def by(key, rows):
+    return {row[key]: row for row in rows}
+
+
+def assert_between(before, ours, after, key, fields):
+    """Counters only grow: ours, read between two others, lies between them."""
+    before, ours, after = (by(key, rows) for rows in (before, ours, after))
+    for one in before.keys() & after.keys():    # what comes and goes meanwhile says nothing
+        for field in fields:
+            assert before[one][field] <= ours[one][field] <= after[one][field], (one, field)
+
+
+# The live /proc
+
+def test_the_sources():
+    assert hzstat.sources() == tuple(oracle.SOURCES) == ("stat", "meminfo", "net/dev", "loadavg")
+
+
+def test_live_stat_lies_between_two_plain_reads():
+    before, ours, after = live("stat"), records(hzstat.read("stat")), live("stat")
+    assert [row["cpu"] for row in ours] == [row["cpu"] for row in before]
+    assert_between(before, ours, after, "cpu", NEVER_FALL)
+
+
+def test_live_stat_lies_between_two_of_psutil():
+    def ticks():
+        return [[round(getattr(times, field) * os.sysconf("SC_CLK_TCK")) for field in NEVER_FALL]
+                for times in (psutil.cpu_times(), *psutil.cpu_times(percpu=True))]
+    before, ours, after = np.array(ticks()), hzstat.read("stat"), np.array(ticks())
+    mine = np.stack([ours[field] for field in NEVER_FALL], axis=1).astype(np.int64)
+    assert (before <= mine).all()
+    assert (mine <= after).all()
+
+
+def test_live_net_dev_lies_between_two_plain_reads():
+    before, ours, after = live("net/dev"), records(hzstat.read("net/dev")), live("net/dev")
+    assert_between(before, ours, after, "name", oracle.NET_COLUMNS)
+
+
+def test_live_net_dev_lies_between_two_of_psutil():
+    theirs = {"rx_bytes": "bytes_recv", "tx_bytes": "bytes_sent", "rx_packets": "packets_recv",
+              "tx_packets": "packets_sent", "rx_errs": "errin", "tx_errs": "errout"}
+
+    def counters():
+        found = psutil.net_io_counters(pernic=True, nowrap=False)
+        return [{"name": os.fsencode(name),
+                 **{mine: getattr(one, other) for mine, other in theirs.items()}}
+                for name, one in found.items()]
+    before, ours, after = counters(), records(hzstat.read("net/dev")), counters()
+    assert_between(before, ours, after, "name", theirs)
+
+
+def test_live_meminfo_has_every_key_and_the_total():
+    ours = hzstat.read("meminfo")
+    assert ours.dtype.names == tuple(live("meminfo")[0])
+    assert int(ours["MemTotal"][0]) * 1024 == psutil.virtual_memory().total
+
+
+def test_live_loadavg_is_what_a_plain_read_gives():
+    for _ in range(1000):       # until nothing has changed between two plain reads
+        before, ours, after = live("loadavg"), records(hzstat.read("loadavg")), live("loadavg")
+        if before == after:
+            break
+    assert before == ours == after
+
+
+def test_a_file_that_the_kernel_hands_out_by_the_page_is_read_whole():
+    path = Path("/proc/kallsyms")       # megabytes, and a short read for each page of it
+    if not path.exists():
+        pytest.skip("this kernel has no /proc/kallsyms")
+    before, ours, after = path.read_bytes(), FileReader(str(path)).text_now(), path.read_bytes()
+    if before == after:                 # no module came or went
+        assert ours == before
+
+
+def test_values_are_the_rows_without_numpy():
+    code = ("import sys; from hzstat.procfs import *; "
+            "rows = values(open_reader('stat')); assert rows[0]['cpu'] == -1, rows; "
+            "assert 'numpy' not in sys.modules")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_values_grow_with_the_file(tmp_path):
+    (tmp_path / "stat").write_bytes(b"cpu 1 2 3 4\n")
+    reader = open_reader("stat", tmp_path)
+    (tmp_path / "stat").write_bytes(b"cpu 1 2 3 4\n" + many_cpus(50))
+    assert [row["cpu"] for row in values(reader)] == [-1, *range(50)]
+
+
+# read_into
+
+@pytest.fixture
+def stat():
+    with hzstat.Reader("stat", ROOT) as reader:
+        yield reader
+
+
+@pytest.mark.parametrize("room", [0, 1, 2, 3, 5])
+def test_rows_beyond_the_room_are_counted_and_not_stored(stat, room):
+    rows = np.full(room * stat.dtype.itemsize + 8, 0xEE, np.uint8)      # shows what is touched
+    assert stat.read_into(rows[:room * stat.dtype.itemsize]) == 3
+    stored = min(room, 3) * stat.dtype.itemsize
+    assert rows[:stored].tobytes() == stat.read()[:room].tobytes()
+    assert (rows[stored:] == 0xEE).all()
+
+
+def test_rows_of_the_readers_dtype_are_filled_again_and_again(stat):
+    rows = np.empty(3, stat.dtype)
+    for _ in range(3):
+        rows[:] = 0
+        assert stat.read_into(rows) == 3
+        assert rows.tolist() == stat.read().tolist()
+
+
+@pytest.mark.parametrize("dtype", ["u8", "f4", [("cpu", "i8"), ("user", "u8")]])
+def test_rows_of_another_size_are_refused(stat, dtype):
+    with pytest.raises(ValueError, match="use the reader's dtype"):
+        stat.read_into(np.zeros(64, dtype))
+
+
+def test_a_buffer_that_can_not_be_written_is_refused(stat):
+    frozen = np.zeros(3, stat.dtype)
+    frozen.flags.writeable = False
+    for rows in (bytes(1000), frozen, np.zeros(6, stat.dtype)[::2]):
+        with pytest.raises((ValueError, BufferError)):
+            stat.read_into(rows)
+    with pytest.raises(TypeError):
+        stat.read_into([1, 2])
+    assert len(stat.read()) == 3
+
+
+@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="the reader stays marked as in use")
+def test_parse_again_refuses_a_buffer_and_goes_on(stat):
+    with pytest.raises(BufferError):
+        stat.parse_again(b"")
+    assert len(stat.read()) == 3
+
+
+def test_a_closed_reader_opens_its_file_again(stat):
+    stat.close()
+    stat.close()
+    assert len(stat.read()) == 3
+
+
+# Files that can't be read
+
+def unavailable(source, root):
+    with pytest.raises(hzstat.SourceUnavailable) as failure:
+        hzstat.read(source, root)
+    assert failure.value.path == str(Path(root, source))
+    return failure.value.reason
+
+
+def test_a_missing_file(tmp_path):
+    assert unavailable("stat", tmp_path) == "No such file or directory"
+
+
+def test_an_empty_file_is_masked_and_not_zero(tmp_path):
+    (tmp_path / "meminfo").touch()
+    assert unavailable("meminfo", tmp_path).startswith("it is empty: masked")
+
+
+def test_a_directory(tmp_path):
+    (tmp_path / "net/dev").mkdir(parents=True)
+    assert unavailable("net/dev", tmp_path) == "Is a directory"
+
+
+def test_a_forbidden_file(tmp_path):
+    path = tmp_path / "stat"
+    path.write_text("cpu 1 2 3 4\n")
+    path.chmod(0)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)       # root may read anything
+    try:
+        assert unavailable("stat", tmp_path) == "Permission denied"
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_broken_file_is_named_by_its_path(tmp_path):
+    (tmp_path / "loadavg").write_text("0.1 x")
+    with pytest.raises(hzstat.ParseError) as failure:
+        hzstat.read("loadavg", tmp_path)
+    assert (failure.value.path, failure.value.offset) == (str(tmp_path / "loadavg"), 4)
+
+
+def test_a_source_that_was_away_is_read_again(tmp_path):
+    path = tmp_path / "stat"
+    path.write_text("cpu 1 2 3 4\n")
+    with hzstat.Reader("stat", tmp_path) as reader:
+        path.write_text("")
+        with pytest.raises(hzstat.SourceUnavailable):
+            reader.read()
+        path.write_text("cpu 5 6 7 8\n")
+        assert reader.read()["user"].tolist() == [5]
+
+
+# Files of any size
+
+def many_cpus(count):
+    return b"".join(b"cpu%d %d 2 3 4 5 6 7 8 9 10\n" % (cpu, cpu) for cpu in range(count))
+
+
+def test_a_file_that_grows_past_any_buffer_is_read_whole(tmp_path):
+    path = tmp_path / "stat"
+    path.write_bytes(b"cpu 1 2 3 4\n")
+    with hzstat.Reader("stat", tmp_path) as reader:
+        for count in (1, 100, 3000, 10):
+            path.write_bytes(many_cpus(count))
+            assert reader.read()["user"].tolist() == list(range(count))
+        path.write_bytes(b"cpu 1 2 3 4\nintr" + 500_000 * b" 0" + b"\n")
+        assert reader.read()["user"].tolist() == [1]
+        assert reader.text_now() == path.read_bytes()
+
+
+@pytest.mark.parametrize("size", [4095, 4096, 12287, 12288, 12289, 16383, 16384, 16385, 65536])
+def test_no_size_is_special(tmp_path, size):
+    path = tmp_path / "stat"
+    path.write_bytes(b"cpu 1 2 3 4\n".ljust(size - 1, b"x") + b"\n")
+    assert FileReader(str(path)).text_now() == path.read_bytes()
+    assert hzstat.read("stat", tmp_path)["idle"].tolist() == [4]
+
+
+# Threads and descriptors
+
+def test_threads_that_share_a_reader_are_told_or_served_and_never_misled(stat):
+    wanted = stat.read().tobytes()
+    start = threading.Barrier(2)
+    served, wrong = [], []
+
+    def work():
+        rows = np.empty(3, stat.dtype)
+        start.wait()
+        for _ in range(3000):
+            try:
+                served.append(stat.read_into(rows))
+            except RuntimeError:
+                continue
+            if rows.tobytes() != wanted:
+                wrong.append(rows.copy())
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(served) == {3}
+    assert not wrong
+    assert stat.read().tobytes() == wanted      # nobody has left it locked
+
+
+def test_no_descriptor_is_left_open(tmp_path):
+    (tmp_path / "stat").write_text("broken")
+    (tmp_path / "meminfo").touch()
+
+    def everything():
+        hzstat.read("stat", ROOT)
+        values(open_reader("net/dev", ROOT))
+        hzstat.Reader("loadavg", ROOT).read()       # never closed by hand
+        for name, error in (("stat", hzstat.ParseError), ("meminfo", hzstat.SourceUnavailable),
+                            ("loadavg", hzstat.SourceUnavailable)):
+            with pytest.raises(error):
+                hzstat.read(name, tmp_path)
+
+    def descriptors():
+        gc.collect()
+        return sorted(os.listdir("/proc/self/fd"))
+    everything()
+    before = descriptors()
+    for _ in range(20):
+        everything()
+    assert descriptors() == before

@@ -1,0 +1,175 @@
+"""The ring against a list, and against a writer that never waits for its reader."""
+import gc
+import multiprocessing
+import os
+import resource
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hzstat._ring import Ring
+
+RECORDS = 100_000
+WORDS = 32
+# From 3.12 on, a fork warns where numpy has started threads; the children here use none.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+
+def drained(ring, cursor, room):
+    """drain(), with its records as a list of bytes."""
+    size = ring.record_bytes
+    buffer = bytearray(b"\xEE" * (room * size + 8))     # and 8 bytes that nobody may touch
+    copied, cursor, lost = ring.drain(cursor, memoryview(buffer)[:room * size])
+    assert set(buffer[copied * size:]) <= {0xEE}
+    return [bytes(buffer[n * size:(n + 1) * size]) for n in range(copied)], cursor, lost
+
+
+PUTS = st.tuples(st.just("put"), st.integers(0, 3))             # words
+DRAINS = st.tuples(st.just("drain"), st.integers(0, 12))        # room
+
+
+@given(slots=st.integers(2, 6), steps=st.lists(PUTS | PUTS | DRAINS, max_size=60))
+def test_a_ring_is_the_end_of_a_list(slots, steps):
+    ring, model, cursor = Ring(24, slots), [], 0
+    for step, number in steps:
+        if step == "put":
+            record = (len(model) + 1).to_bytes(8, "little") * number
+            ring.put(record)
+            model.append(record.ljust(24, b"\0"))
+        else:
+            # The slot after the newest may be half written at any time: slots - 1 can be had.
+            lost = max(0, len(model) - cursor - (slots - 1)) if number else 0
+            wanted = model[cursor + lost:][:number]
+            before, cursor = cursor, cursor + lost + len(wanted)
+            assert drained(ring, before, number) == (wanted, cursor, lost)
+        assert ring.head == len(model)
+        assert ring.wait(cursor, 0) == (cursor < len(model))
+
+
+def test_readers_have_cursors_of_their_own():
+    ring = Ring(8, 8)
+    for n in range(5):
+        ring.put(n.to_bytes(8, "little"))
+    assert drained(ring, 0, 8) == drained(ring, 0, 8)
+    assert drained(ring, 3, 8)[0] == [n.to_bytes(8, "little") for n in (3, 4)]
+    assert drained(ring, 5, 8) == drained(ring, 5, 0) == ([], 5, 0)
+    assert drained(ring, 99, 8) == ([], 99, 0)      # ahead of the writer: nothing, yet
+
+
+@pytest.mark.parametrize(("record_bytes", "slots"), [(0, 4), (-8, 4), (12, 4), (8, 1), (8, -1)])
+def test_no_ring_of_that_shape(record_bytes, slots):
+    with pytest.raises(ValueError, match="a ring has 2 or more slots"):
+        Ring(record_bytes, slots)
+
+
+def test_a_shortage_of_memory_is_an_error_at_the_start():
+    # A limit of this process stands in for the shortage: the kernel reserves a memfd page by
+    # page, so that one larger than the machine would wake the OOM killer.
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        with pytest.raises(OSError, match="ask for fewer sources"):
+            Ring(8, 1 << 18)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [1, 7, 12, 24])
+def test_no_record_of_that_size(size):
+    ring = Ring(16, 4)
+    with pytest.raises(ValueError, match="a record here has at most 16 bytes"):
+        ring.put(bytes(size))
+    assert ring.head == 0
+
+
+def test_drain_refuses_what_it_can_not_write():
+    ring = Ring(8, 4)
+    with pytest.raises(BufferError):
+        ring.drain(0, bytes(8))
+    with pytest.raises(OverflowError):
+        ring.drain(-1, bytearray(8))
+
+
+def test_wait_ends_when_the_record_comes():
+    ring = Ring(8, 4)
+    timer = threading.Timer(0.05, ring.put, [bytes(8)])
+    timer.start()
+    assert ring.wait(0, 60)     # the GIL is released, or the timer would never run
+    timer.join()
+    assert not ring.wait(1, 0.01)
+    assert not ring.wait(1, -1)
+
+
+def test_a_ring_leaves_no_descriptor():
+    gc.collect()
+    before = os.listdir("/proc/self/fd")
+    for _ in range(10):
+        Ring(8, 4).put(bytes(8))
+    assert os.listdir("/proc/self/fd") == before
+
+
+# A writer in another process
+
+def pattern(numbers):
+    """Records that show a tear: each word follows from the record's number, and its place."""
+    numbers = np.asarray(numbers, np.uint64).reshape(-1, 1)
+    return numbers * np.uint64(0x9E3779B97F4A7C15) + np.arange(WORDS, dtype=np.uint64)
+
+
+def write_all(ring, chunk=1000):
+    for first in range(0, RECORDS, chunk):
+        records = pattern(range(first, first + chunk))
+        for record in records:
+            ring.put(record)
+
+
+def read_all(ring):
+    """Read to the last record: how many were read, how many lost. Each must be whole."""
+    buffer = np.empty((16, WORDS), np.uint64)
+    read = lost = cursor = 0
+    while cursor < RECORDS:
+        assert ring.wait(cursor, 60), f"the writer stopped at {ring.head}"
+        first = cursor
+        copied, cursor, gone = ring.drain(cursor, buffer)
+        numbers = buffer[:copied, 0] * np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
+        assert (buffer[:copied] == pattern(numbers)).all()
+        assert (np.diff(numbers.astype(np.int64)) > 0).all()
+        assert ((first <= numbers) & (numbers < cursor)).all()
+        assert cursor - first == copied + gone
+        read += copied
+        lost += gone
+    return read, lost
+
+
+@pytest.mark.parametrize("slots", [2, 3, 64, RECORDS + 1])
+def test_a_writer_at_full_speed_never_shows_half_a_record(slots):
+    ring = Ring(8 * WORDS, slots)
+    writer = multiprocessing.get_context("fork").Process(target=write_all, args=[ring])
+    writer.start()
+    read, lost = read_all(ring)
+    writer.join()
+    assert writer.exitcode == 0
+    assert read + lost == RECORDS == ring.head
+    if slots > RECORDS:
+        assert lost == 0
+
+
+def answer(questions, answers):
+    assert questions.wait(0, 60)
+    (record,), _, _ = drained(questions, 0, 1)
+    answers.put(record[::-1])
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_child_has_the_very_same_memory(method):
+    questions, answers = Ring(16, 4), Ring(16, 8)
+    child = multiprocessing.get_context(method).Process(target=answer, args=[questions, answers])
+    child.start()
+    questions.put(b"0123456789abcdef")
+    assert answers.wait(0, 60)
+    child.join()
+    assert child.exitcode == 0
+    assert drained(answers, 0, 9) == ([b"fedcba9876543210"], 1, 0)
