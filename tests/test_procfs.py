@@ -159,7 +159,6 @@ def test_a_buffer_that_can_not_be_written_is_refused(stat):
     assert len(stat.read()) == 3
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="the reader stays marked as in use")
 def test_parse_again_refuses_a_buffer_and_goes_on(stat):
     with pytest.raises(BufferError):
         stat.parse_again(b"")

@@ -1,8 +1,10 @@
+from typing import Self
+
 from ._bytes import Bytes
 from ._source import Source
 
 class KeyedSource(Source):
-    def __init__(self, name: str, keys: tuple[tuple[bytes, int], ...]) -> None: ...
+    def __new__(cls, name: str, keys: tuple[tuple[bytes, int], ...]) -> Self: ...
     @property
     def keys(self) -> tuple[tuple[bytes, int], ...]: ...
     @staticmethod

@@ -1,3 +1,5 @@
+from typing import Self
+
 from ._board import Board
 from ._reader import FileReader
 from ._ring import Ring
@@ -6,6 +8,6 @@ HEADER_FIELDS: tuple[tuple[str, str], ...]
 HEADER_BYTES: int
 
 class Loop:
-    def __init__(self, board: Board, worker: int, tasks: list[tuple[FileReader, Ring, int]],
-                 caller_fd: int) -> None: ...
+    def __new__(cls, board: Board, worker: int, tasks: list[tuple[FileReader, Ring, int]],
+                caller_fd: int) -> Self: ...
     def run(self) -> None: ...
