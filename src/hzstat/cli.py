@@ -4,7 +4,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .units import printable  # now: later there may be no file left to open it with
+# Now, since later there may be no file descriptor left to import them with.
+from .errors import HzstatError
+from .units import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = BROKEN_PIPE
     except Exception as failure:
-        from .errors import HzstatError
         if not isinstance(failure, (HzstatError, OSError)):
             raise
         complain(str(failure))

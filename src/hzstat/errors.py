@@ -31,7 +31,7 @@ class ParseError(HzstatError, ValueError):
 
 
 class WorkerDied(HzstatError):
-    """A worker keeps dying. Has .sources, which it sampled, and .reason of its last end."""
+    """A worker can't be started, or keeps dying. Has .sources, which it samples, and .reason."""
 
     def __init__(self, sources: tuple[str, ...], reason: str) -> None:
         super().__init__(sources, reason)
@@ -39,5 +39,4 @@ class WorkerDied(HzstatError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return (f"the worker for {', '.join(self.sources)} keeps dying ({self.reason}); "
-                "is memory short, or does something kill it?")
+        return f"the worker for {', '.join(self.sources)} {self.reason}"

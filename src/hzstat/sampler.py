@@ -121,11 +121,12 @@ class Sampler:
 
     def stop(self) -> None:
         """End the workers; what they have taken stays readable. May be called again."""
-        running, self._workers = self._workers, []
-        for worker in running:
-            self.board.stop(worker.number)
-        for worker in running:
-            worker.end()
+        with self._looking:     # so that nobody starts one again meanwhile
+            for worker in self._workers:
+                self.board.stop(worker.number)
+            for worker in self._workers:
+                worker.end()
+            self._workers.clear()       # only now: who follows reads what was taken last
 
     @property
     def running(self) -> bool:
@@ -142,12 +143,17 @@ class Sampler:
 
     def __getitem__(self, name: str) -> View:
         """The records of the source `name`; raises its error where it is unavailable."""
+        if name not in self._views:
+            self._views[name] = self.view(name)
+        return self._views[name]
+
+    def view(self, name: str) -> View:
+        """One more reader of the source `name`, from its oldest record on, with a count of its
+        own of what it lost; sampler[name] is the first."""
         if name in self.unavailable:
             raise self.unavailable[name]
-        if name not in self._views:
-            from .view import View  # here numpy comes in
-            self._views[name] = View(name, self._jobs[name], self)
-        return self._views[name]
+        from .view import View  # here numpy comes in
+        return View(name, self._jobs[name], self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)
@@ -170,7 +176,10 @@ class Sampler:
     # -- control ---------------------------------------------------------------------------
 
     def set_rate(self, name: str, rate_hz: float) -> None:
-        """Sample `name` at another rate from now on. Ticks count multiples of its new period."""
+        """Sample `name` at another rate from now on. Ticks count multiples of its new period.
+
+        The ring stays as large as it was made, for ring_seconds at the first rate.
+        """
         self._periods_ns[name] = period_of(rate_hz)
         self._set_period(name, self._periods_ns[name])
 
@@ -234,7 +243,8 @@ class _Worker:
         try:
             self.process.start()
         except OSError as failure:
-            raise WorkerDied(self.names, f"can't start it: {failure.strerror}") from failure
+            raise WorkerDied(self.names, f"can't be started: {failure.strerror}; "
+                             "are processes, files or memory limited?") from failure
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -249,7 +259,8 @@ class _Worker:
         self.deaths.append(now)
         if (len(self.deaths) == DEATHS_TOO_MANY
                 and now - self.deaths[0] < DEATHS_WITHIN_SECONDS):
-            self.failure = WorkerDied(self.names, reason)
+            self.failure = WorkerDied(self.names, f"keeps dying ({reason}); is memory short, or "
+                                      "does something kill it?")
             raise self.failure
         self.process.close()
         self.start()
