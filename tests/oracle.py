@@ -121,7 +121,7 @@ def meminfo(text):
         raise Broken(0)
     row, at = {}, 0
     while at < len(text):
-        key = re.compile(rb"([^: \t\n\0]+)[: \t] *\t?").match(text, at)
+        key = re.compile(rb"([^: \t\n\0]+)[: \t][ \t]*").match(text, at)
         if not key:
             raise Broken(at)
         value, at = number(text, key.end())

@@ -299,8 +299,8 @@ INTERFACE = joined(
 LOAD = st.tuples(st.integers(0, 2**46), st.integers(0, 99)).map(lambda load: b"%d.%02d " % load)
 KEY = st.text("ab_(", min_size=1, max_size=20).map(str.encode)
 KEY_ENDS = st.sampled_from([b":", b" "])
-VALUE = joined(st.integers(0, 20).map(lambda n: n * b" "), st.sampled_from([b"", b"\t"]), DIGITS,
-               st.sampled_from([b"\n", b" kB\n"]))
+VALUE = joined(st.integers(0, 20).map(lambda n: n * b" "), st.sampled_from([b"", b"\t", b"\t  "]),
+               DIGITS, st.sampled_from([b"\n", b" kB\n"]))
 KEYED_FILE = st.lists(st.tuples(KEY, KEY_ENDS, VALUE), min_size=1, max_size=12,
                       unique_by=lambda line: line[0])
 TEXTS = {

@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 import hzstat
+from hzstat._keyed import KeyedSource
 from hzstat._reader import FileReader
+from hzstat._source import Source
 from hzstat.procfs import open_reader, values
 
 ROOT = Path(__file__).parent / "fixtures/linux-6.18-two-cpus/proc"
@@ -300,3 +302,13 @@ def test_no_descriptor_is_left_open(tmp_path):
     for _ in range(20):
         everything()
     assert descriptors() == before
+
+
+@pytest.mark.parametrize("misuse", [
+    lambda: KeyedSource("x", ()),
+    lambda: Source().parse_into(b"a", bytearray(8)),
+    lambda: FileReader("/proc/stat").read_into(bytearray(8)),
+])
+def test_what_has_no_rows_raises_and_does_not_crash(misuse):
+    with pytest.raises((TypeError, ValueError)):
+        misuse()

@@ -174,3 +174,16 @@ def test_a_child_has_the_very_same_memory(method):
     child.join()
     assert child.exitcode == 0
     assert drained(answers, 0, 9) == ([b"fedcba9876543210"], 1, 0)
+
+
+@pytest.mark.parametrize(("record_bytes", "slots"), [(0, 4), (12, 4), (8, 1), (2**62 - 16, 4)])
+def test_a_ring_of_no_size_is_refused(record_bytes, slots):
+    with pytest.raises(ValueError, match="a ring has"):
+        Ring(record_bytes, slots)
+
+
+def test_an_endless_wait_is_no_short_one():
+    """inf seconds don't fit a deadline in ns, and must not come out as one that has passed."""
+    ring = Ring(8, 4)
+    threading.Timer(0.2, ring.put, (bytes(8),)).start()
+    assert ring.wait(0, float("inf"))

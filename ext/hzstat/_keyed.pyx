@@ -43,6 +43,8 @@ cdef class KeyedSource(Source):
         cdef Py_ssize_t i
         cdef Key* entry
         cdef bytes key, padded
+        if not keys:
+            raise ValueError(f"{name} needs a key at least")
         self.name = name
         self.keys = keys
         self.count = len(keys)
@@ -170,7 +172,7 @@ cdef inline int scan_value(const char** at, const char* end, uint64_t* number) n
     """The number behind a key, to the end of its line; the only unit the kernel prints is kB."""
     cdef int fault
     skip_padding(at, end)
-    if at[0] < end and at[0][0] == c'\t':
+    while at[0] < end and (at[0][0] == c'\t' or at[0][0] == c' '):
         at[0] += 1
     fault = scan_u64(at, end, number)
     if fault:

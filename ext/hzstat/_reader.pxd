@@ -13,4 +13,5 @@ cdef class FileReader:
     cdef int busy
     cdef Py_ssize_t fill(self) noexcept nogil
     cdef int enter(self) except -1
+    cdef int lock(self) except -1
     cdef void leave(self) noexcept

@@ -91,6 +91,11 @@ cdef class FileReader:
                 return -failure
 
     cdef int enter(self) except -1:
+        if self.source is None:
+            raise TypeError(f"no source was set for {self.path}: what should parse it?")
+        return self.lock()
+
+    cdef int lock(self) except -1:
         if atomic_exchange(&self.busy, 1, ACQUIRE):
             raise RuntimeError(f"this Reader of {self.path} is in use by another thread: "
                                "give each thread a Reader of its own")
@@ -102,7 +107,7 @@ cdef class FileReader:
     def text_now(self):
         """Read the file; its bytes. SourceUnavailable where it can't be read, or is empty."""
         cdef Py_ssize_t size
-        self.enter()
+        self.lock()
         try:
             with nogil:
                 size = self.fill()
@@ -125,10 +130,11 @@ cdef class FileReader:
         cdef Py_ssize_t offset = 0
         hold(&view, rows, True)
         try:
+            self.enter()
             if view.itemsize != 1 and view.itemsize != self.source.row_bytes:
+                self.leave()
                 raise ValueError(f"rows of {self.source.name} have {self.source.row_bytes} bytes "
                                  f"each, these have {view.itemsize}: use the reader's dtype")
-            self.enter()
             with nogil:
                 size = self.fill()
                 if size > 0:
@@ -163,7 +169,7 @@ cdef class FileReader:
 
     def close(self):
         """Close the file; a later read opens it again."""
-        self.enter()
+        self.lock()
         if self.fd >= 0:
             posix_close(self.fd)
             self.fd = -1

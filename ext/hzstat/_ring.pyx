@@ -7,6 +7,7 @@ reader that is overtaken sees a changed sequence and drops what it copied: a tor
 never handed out. Nothing here waits for a reader; one that falls behind is told how many
 records it lost.
 """
+from libc.errno cimport EAGAIN
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 from hzstat._buffer cimport PyBuffer_Release, hold
@@ -19,6 +20,9 @@ cdef enum:
     STATE_BYTES = 4096      # a page of its own before the slots
     WORD = 8
     SLOT_HEAD = 2           # words: the sequence, and the payload's size
+    LONGEST_WAIT = 1000000000       # seconds; so that a deadline in ns fits
+
+cdef Py_ssize_t LARGEST = <Py_ssize_t>1 << 62
 
 cdef enum:
     NOT_YET = -1
@@ -29,9 +33,10 @@ cdef class Ring(Segment):
     def __init__(self, Py_ssize_t record_bytes, Py_ssize_t slots, *, str name="hzstat-ring",
                  int fd=-1):
         """Room for `slots` records of at most `record_bytes` (a multiple of 8) each."""
-        if record_bytes <= 0 or record_bytes % WORD or slots < 2:
-            raise ValueError(f"a ring has 2 or more slots of whole 8-byte words, not {slots} of "
-                             f"{record_bytes} bytes")
+        if (record_bytes <= 0 or record_bytes % WORD or slots < 2
+                or record_bytes > LARGEST // slots - SLOT_HEAD * WORD):
+            raise ValueError(f"a ring has 2 or more slots of whole 8-byte words, 2^62 bytes at "
+                             f"most, not {slots} of {record_bytes} bytes")
         self.record_bytes = record_bytes
         self.slots = slots
         self.slot_bytes = record_bytes + SLOT_HEAD * WORD
@@ -86,9 +91,9 @@ cdef class Ring(Segment):
         cdef Py_buffer view
         hold(&view, record, False)
         try:
-            if view.len > self.record_bytes or view.len % WORD:
+            if view.len > self.record_bytes or view.len % WORD or <size_t>view.buf % WORD:
                 raise ValueError(f"a record here has at most {self.record_bytes} bytes, in whole "
-                                 f"8-byte words: not {view.len}")
+                                 f"and aligned 8-byte words: not {view.len}")
             self.publish(<const uint64_t*>view.buf, view.len)
         finally:
             PyBuffer_Release(&view)
@@ -106,6 +111,8 @@ cdef class Ring(Segment):
         cdef char* target
         hold(&view, records, True)
         try:
+            if <size_t>view.buf % WORD:
+                raise ValueError("records need a buffer that is aligned to 8 bytes")
             room = view.len // self.record_bytes
             target = <char*>view.buf
             with nogil:
@@ -130,13 +137,20 @@ cdef class Ring(Segment):
         return copied, cursor, lost
 
     def wait(self, uint64_t cursor, double timeout):
-        """Sleep until record number `cursor` is there, at most `timeout` seconds: is it?"""
-        cdef long long deadline = clock_ns(CLOCK_MONOTONIC) + <long long>(timeout * 1e9)
+        """Sleep until record number `cursor` is there, at most `timeout` seconds: is it?
+
+        A signal ends the sleep early, so that Python's handlers run.
+        """
+        cdef long long deadline = clock_ns(CLOCK_MONOTONIC) + <long long>(
+            min(timeout, LONGEST_WAIT) * 1e9)
         cdef uint32_t seen
+        cdef int ended = 0
         with nogil:
             add_u32(&self.state.waiting, 1)
-            seen = load_acquire_u32(&self.state.bell)
-            if load_acquire(&self.state.head) <= cursor:
-                futex_wait(&self.state.bell, seen, deadline)
+            while ended == 0 or ended == EAGAIN:    # woken, or the bell had just been rung
+                seen = load_acquire_u32(&self.state.bell)
+                if load_acquire(&self.state.head) > cursor:
+                    break
+                ended = futex_wait(&self.state.bell, seen, deadline)
             add_u32(&self.state.waiting, <uint32_t>-1)
         return load_acquire(&self.state.head) > cursor

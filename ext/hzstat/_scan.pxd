@@ -11,10 +11,10 @@ from hzstat._source cimport (EXPECTED_DIGIT, EXPECTED_NEWLINE, EXPECTED_SEPARATO
 
 cdef extern from "_numbers.h":
     uint64_t eight_bytes "hz_eight" (const char* text) nogil
-    bint scan_plain_numbers "hz_numbers" (const char** at, const char* end, uint64_t* out,
-                                          int count) nogil
-    bint scan_right_aligned "hz_right_aligned" (const char* field, Py_ssize_t size,
-                                               uint64_t* out) nogil
+    bint scan_plain_numbers "hz_numbers" (
+        const char** at, const char* end, uint64_t* out, int count) nogil
+    bint scan_right_aligned "hz_right_aligned" (
+        const char* field, Py_ssize_t size, uint64_t* out) nogil
     int blanks "hz_blanks" (uint64_t eight) nogil
 
 cdef extern from *:

@@ -3,7 +3,7 @@
 Nothing is left behind whatever is killed, a container's small /dev/shm doesn't bound it, and a
 shortage of memory is an OSError here instead of a SIGBUS later (design.md, decision 1).
 """
-from libc.errno cimport errno
+from libc.errno cimport ENOMEM, errno
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
 from posix.unistd cimport close as posix_close
 
@@ -19,6 +19,9 @@ cdef class Segment:
         if fd < 0:
             fd = os.memfd_create(name, os.MFD_CLOEXEC)
             try:
+                # The kernel would hand out what it has, and then end whole processes.
+                if size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
+                    raise OSError(ENOMEM, os.strerror(ENOMEM))
                 os.posix_fallocate(fd, 0, size)
             except OSError as failure:
                 os.close(fd)

@@ -32,6 +32,8 @@ cdef class Source:
         cdef Py_buffer source, target
         cdef Py_ssize_t offset = 0
         cdef Py_ssize_t count
+        if self.row_bytes == 0:
+            raise TypeError("a Source of no particular file parses nothing")
         hold(&source, text, False)
         try:
             hold(&target, rows, True)

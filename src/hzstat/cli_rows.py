@@ -131,16 +131,14 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
         rows = values(open_reader(source, root))
     except (SourceUnavailable, ValueError):
         return [None]           # the sampler will say so
-    known = {str(row[key]) if key == "cpu" else os.fsdecode(row[key].rstrip(b"\0")): row[key]
-             for row in rows}
+    known = {str(row[key]) if key == "cpu" else os.fsdecode(row[key]): row[key] for row in rows}
     known.pop("-1", None)
     chosen: list[Any] = []
     for name in text.split(","):
         if name != TOTAL and name not in known:
             raise ValueError(f"no {'CPU' if key == 'cpu' else 'interface'} {name!r}: there are "
                              f"{', '.join(known)} and {TOTAL}")
-        found = known.get(name) if name != TOTAL else None
-        chosen.append(found.rstrip(b"\0") if isinstance(found, bytes) else found)
+        chosen.append(known.get(name) if name != TOTAL else None)
     return chosen
 
 

@@ -52,7 +52,8 @@ def parsed(source: Source, text: Bytes, rows: Bytes, path: str) -> int:
 
 
 def values(reader: FileReader) -> list[dict[str, Any]]:
-    """One read as plain Python numbers, a dict a row, without numpy. Names are bytes."""
+    """One read as plain Python numbers, a dict a row, without numpy. Names are bytes, as read()
+    has them: without the NULs that pad them."""
     import struct
     codes = {"u8": "Q", "i8": "q", "f8": "d"}
     row = struct.Struct("=" + "".join(codes.get(kind) or f"{kind[1:]}s"
@@ -63,7 +64,8 @@ def values(reader: FileReader) -> list[dict[str, Any]]:
     if count * row.size > len(rows):
         rows = bytearray(count * row.size)
         count = reader.parse_again(rows)
-    return [dict(zip(names, numbers, strict=True))
+    return [{name: number.rstrip(b"\0") if isinstance(number, bytes) else number
+             for name, number in zip(names, numbers, strict=True)}
             for numbers in row.iter_unpack(memoryview(rows)[:count * row.size])]
 
 

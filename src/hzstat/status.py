@@ -42,7 +42,7 @@ def take(root: str, complain: Callable[[str], None]) -> Sample:
     for row in rows_of("stat", root, complain):
         if row["cpu"] == -1:
             counters = tuple(row[field] for field in shares.FIELDS)
-    nets = {row["name"].rstrip(b"\0"): (row["rx_bytes"], row["tx_bytes"])
+    nets = {row["name"]: (row["rx_bytes"], row["tx_bytes"])
             for row in rows_of("net/dev", root, complain)}
     return now, counters, nets
 
