@@ -11,6 +11,7 @@ import time
 import numpy as np
 import psutil
 import pytest
+from waiting import until
 
 import hzstat
 
@@ -20,15 +21,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 HZSTAT = [sys.executable, "-m", "hzstat"]
 WORKER = "hzstat worker"
 METHODS = ("fork", "spawn", "forkserver")
-
-
-def until(condition, seconds=10.0):
-    """What `condition` returns, once it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-    return found
 
 
 def alive(process):
@@ -230,7 +222,9 @@ if __name__ == "__main__":
 def test_no_worker_outlives_a_killed_caller(method, tmp_path):
     (tmp_path / "caller.py").write_text(CALLER)
     with subprocess.Popen([sys.executable, tmp_path / "caller.py", method],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as caller:
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          # Python's own forkserver leaves its socket there when it is killed.
+                          env={**os.environ, "TMPDIR": str(tmp_path)}) as caller:
         workers = [psutil.Process(int(pid)) for pid in caller.stdout.readline().split()]
         assert len(workers) == 2
         everyone = family(caller.pid)

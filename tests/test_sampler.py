@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from waiting import until
 
 import hzstat
 
@@ -21,14 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 METHODS = ("fork", "spawn", "forkserver")
 CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 
-
-def until(condition, seconds=10.0):
-    """What `condition` returns, once it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-    return found
 
 
 def everything(view):

@@ -12,7 +12,7 @@ Kernel document: Documentation/networking/statistics.rst; net/core/net-procfs.c.
 from libc.stdint cimport uint64_t
 from libc.string cimport memchr, memcpy, memset
 from hzstat._scan cimport end_of_number, line_end, scan_plain_numbers, scan_u64, skip_spaces
-from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, Source,
+from hzstat._source cimport (EXPECTED_HEADER, EXPECTED_NAME, EXPECTED_NEWLINE, Source,
                              fields_of)
 
 cdef extern from "<string.h>" nogil:
@@ -52,7 +52,7 @@ cdef class NetDevSource(Source):
                 return EXPECTED_NEWLINE
             if memchr(p, c'|', <size_t>(stop - p)) == NULL:
                 offset[0] = p - text
-                return EXPECTED_KEY
+                return EXPECTED_HEADER
             p = stop + 1
         while p < end:
             row = (<Row*>rows) + count if count < max_rows else &spare

@@ -10,6 +10,7 @@ cdef enum:
     EXPECTED_NAME = -5
     EXPECTED_SMALLER = -6
     EXPECTED_TEXT = -7
+    EXPECTED_HEADER = -8
 
 cdef class Source:
     """The parser of one /proc file, with what it had to learn about this kernel's."""

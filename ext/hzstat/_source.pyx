@@ -9,6 +9,7 @@ EXPECTED = {
     EXPECTED_KEY: "a key that was there when the file was opened",
     EXPECTED_NAME: "a name of 1 to 16 bytes before a colon",
     EXPECTED_SMALLER: "a number below 2^64",
+    EXPECTED_HEADER: "the lines that this file begins with",
     EXPECTED_TEXT: "text, but it is empty",
 }
 

@@ -11,8 +11,8 @@ user and nice. Kernel document: Documentation/filesystems/proc.rst, 1.7.
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcmp, memset
 from hzstat._scan cimport end_of_number, scan_plain_numbers, scan_u64, skip_spaces
-from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NEWLINE, EXPECTED_SEPARATOR, EXPECTED_SMALLER,
-                             Source, fields_of)
+from hzstat._source cimport (EXPECTED_HEADER, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
+                             EXPECTED_SMALLER, Source, fields_of)
 
 cdef struct Row:
     int64_t cpu             # -1 is the total
@@ -53,7 +53,7 @@ cdef class StatSource(Source):
             count += 1
         if count == 0:
             offset[0] = 0
-            return EXPECTED_KEY
+            return EXPECTED_HEADER
         return count
 
 
