@@ -1,7 +1,9 @@
 """Real sampling of the real /proc, and of trees of files that go wrong."""
 import itertools
+import multiprocessing
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -294,6 +296,18 @@ def test_a_caller_with_threads(method):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
                           timeout=60)
     assert (done.stdout, done.stderr) == ("stat True True\nnet/dev True True\n", "")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_other_children_of_the_caller_can_still_be_ended(method):
+    """A worker starts with signals blocked: that mustn't reach the forkserver's other children."""
+    context = multiprocessing.get_context(method)
+    with hzstat.Sampler({"loadavg": 10}, context=context):
+        other = context.Process(target=time.sleep, args=(60,))
+        other.start()
+        other.terminate()
+        other.join(30)
+        assert other.exitcode == -signal.SIGTERM
 
 
 # -- sources that go wrong -----------------------------------------------------------------

@@ -238,8 +238,11 @@ class _Worker:
         self.process = self.sampler._context.Process(       # type: ignore[attr-defined]
             target=run, args=(self.sampler.board, self.number, self.jobs, os.getpid()),
             name=f"hzstat {' '.join(self.names)}", daemon=True)
-        # A Ctrl-C must not strike the child before it has said that it ignores it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        # A Ctrl-C must not strike the child before it has said that it ignores it. Not so with a
+        # forkserver: it would start with these signals blocked, and all its children ever after.
+        forkserver = self.sampler._context.get_start_method() == "forkserver"
+        blocked = set() if forkserver else {signal.SIGINT, signal.SIGTERM}
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
         try:
             self.process.start()
         except OSError as failure:
