@@ -418,7 +418,7 @@ def test_one_byte_changed_after_the_keys_were_learnt(byte):
     """The way of every read but the first, which expects each number where it was."""
     whole = SMALL["meminfo"] + b"MemFree:         1533240 kB\nSwapTotal:        262144 kB\n"
     source = learnt(whole)
-    keys = [key for key, _ in source.keys]
+    keys = [key for key, *_ in source.keys]
     row = bytearray(source.row_bytes)
     for at in range(len(whole)):
         text = whole[:at] + byte + whole[at + 1:]

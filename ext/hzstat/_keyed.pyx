@@ -11,9 +11,9 @@ is an error, since missing is not zero.
 """
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcmp
+from libc.string cimport memcmp, memcpy
 from hzstat._buffer cimport PyBuffer_Release, hold
-from hzstat._scan cimport eight_bytes, line_end, scan_right_aligned, scan_u64, skip_padding
+from hzstat._scan cimport line_end, same_where, scan_right_aligned, scan_u64, skip_padding
 from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT, Source)
 
 from hzstat.errors import ParseError
@@ -22,13 +22,15 @@ from hzstat._source import expected
 cdef struct Key:
     const char* text        # with the colon or space that ends it
     Py_ssize_t size
-    uint64_t first, mask    # its first eight bytes; 0 in the mask beyond a shorter one's end
-    uint64_t last           # its last eight bytes, where it has as many
-    Py_ssize_t field        # bytes between the key and " kB" when it was learnt; 0: unknown
+    Py_ssize_t line         # bytes of its line when it was learnt; 0: too long to be expected
+    Py_ssize_t field        # of these, those with the number
+    uint64_t wanted[4]      # the line, up to 32 bytes, and
+    uint64_t mask[4]        # ones where it has the key, the unit or the newline
 
 
 cdef enum:
-    WIDEST_FIELD = 24
+    NARROWEST_FIELD = 8
+    LONGEST_LINE = 32
     UNIT_BYTES = 4          # " kB" and the newline
 
 
@@ -39,10 +41,11 @@ cdef class KeyedSource(Source):
     cdef Py_ssize_t count
 
     def __cinit__(self, str name, tuple keys):
-        """`keys`: (key, with the byte that ends it; bytes of its field) in the file's order."""
+        """`keys`, in the file's order: (key, with the byte that ends it; how many bytes of number
+        follow, with the spaces before it; what ends the line)."""
         cdef Py_ssize_t i
         cdef Key* entry
-        cdef bytes key, padded
+        cdef bytes key, unit, line, mask
         if not keys:
             raise ValueError(f"{name} needs a key at least")
         self.name = name
@@ -50,21 +53,25 @@ cdef class KeyedSource(Source):
         self.count = len(keys)
         self.row_bytes = self.count * <Py_ssize_t>sizeof(uint64_t)
         self.fields = tuple([(key[:len(key) - 1].decode("utf-8", "backslashreplace"), "u8")
-                             for key, _ in keys])
+                             for key, _, _ in keys])
         self.table = <Key*>malloc(max(1, self.count) * sizeof(Key))
         if self.table == NULL:
             raise MemoryError
         for i in range(self.count):
-            key, field = keys[i]
+            key, field, unit = keys[i]
             entry = self.table + i
             entry.text = key            # kept alive by self.keys
             entry.size = len(key)
-            entry.field = field if 8 <= field <= WIDEST_FIELD else 0
-            padded = key.ljust(8, b"\0")
-            entry.first = eight_bytes(padded)
-            padded = (b"\xff" * len(key)).ljust(8, b"\0")
-            entry.mask = eight_bytes(padded)
-            entry.last = eight_bytes(entry.text + entry.size - 8) if entry.size >= 8 else 0
+            entry.field = field
+            line = key + b" " * field + unit
+            mask = b"\xff" * len(key) + b"\0" * field + b"\xff" * len(unit)
+            entry.line = len(line)
+            if len(line) > LONGEST_LINE or field < NARROWEST_FIELD:
+                entry.line = 0
+                continue
+            line, mask = line.ljust(LONGEST_LINE, b"\0"), mask.ljust(LONGEST_LINE, b"\0")
+            memcpy(entry.wanted, <const char*>line, LONGEST_LINE)
+            memcpy(entry.mask, <const char*>mask, LONGEST_LINE)
 
     def __dealloc__(self):
         free(self.table)
@@ -87,9 +94,9 @@ cdef class KeyedSource(Source):
         if fault:
             raise ParseError(path, offset, expected(fault))
         fields = {}
-        for key, field in keys:
+        for key, field, unit in keys:
             # One that comes twice, with whatever ends it, is known by its first line.
-            fields.setdefault(key[:len(key) - 1], (key, field))
+            fields.setdefault(key[:len(key) - 1], (key, field, unit))
         return KeyedSource(name, tuple(fields.values()))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
@@ -104,12 +111,15 @@ cdef class KeyedSource(Source):
             offset[0] = 0
             return EXPECTED_TEXT
         while p < end:
-            if i < self.count and starts_with(p, end, self.table + i):
-                p += self.table[i].size
-                if not scan_as_expected(&p, end, self.table[i].field, &number):
-                    fault = scan_value(&p, end, &number)
+            if i == self.count:
+                fault = skip_line(&p, end)
+            elif scan_as_expected(&p, end, self.table + i, &number):
                 if out != NULL:
                     out[i] = number
+                i += 1
+            elif starts_with(p, end, self.table + i):
+                p += self.table[i].size
+                fault = scan_value(&p, end, out + i if out != NULL else &number)
                 i += 1
             else:
                 fault = skip_line(&p, end)
@@ -146,25 +156,18 @@ cdef class KeyedSource(Source):
 
 
 cdef inline bint starts_with(const char* p, const char* end, const Key* key) noexcept nogil:
-    if end - p < 8 or end - p < key.size:
-        return end - p >= key.size and memcmp(p, key.text, <size_t>key.size) == 0
-    if (eight_bytes(p) ^ key.first) & key.mask:
-        return False
-    if key.size <= 16:
-        return key.size <= 8 or eight_bytes(p + key.size - 8) == key.last
-    return memcmp(p, key.text, <size_t>key.size) == 0
+    return end - p >= key.size and memcmp(p, key.text, <size_t>key.size) == 0
 
 
-cdef inline bint scan_as_expected(const char** at, const char* end, Py_ssize_t field,
+cdef inline bint scan_as_expected(const char** at, const char* end, const Key* key,
                                   uint64_t* number) noexcept nogil:
-    """A kB line as wide as it was when it was learnt, as it nearly always is: taken at one go,
-    so that the next line needn't wait until this one's end is found. False: look closer."""
-    cdef const char* unit = at[0] + field
-    if (field < 8 or end - at[0] < field + UNIT_BYTES
-            or memcmp(unit, b" kB\n", UNIT_BYTES) != 0
-            or not scan_right_aligned(at[0], field, number)):
+    """A line as wide as it was when it was learnt, as it nearly always is: taken at one go, so
+    that the next line needn't wait until this one's end is found. False: look closer."""
+    if (key.line == 0 or end - at[0] < LONGEST_LINE
+            or not same_where(at[0], key.wanted, key.mask)
+            or not scan_right_aligned(at[0] + key.size, key.field, number)):
         return False
-    at[0] = unit + UNIT_BYTES
+    at[0] += key.line
     return True
 
 
@@ -218,6 +221,7 @@ cdef int collect(const char* text, Py_ssize_t size, list keys, Py_ssize_t* offse
         fault = skip_line(&p, end)
         if fault == 0:
             of_key = key_size(start, end)
-            keys.append((start[:of_key], p - start - of_key - UNIT_BYTES))
+            unit = b" kB\n" if (p - 2)[0] == c'B' else b"\n"
+            keys.append((start[:of_key], p - start - of_key - <Py_ssize_t>len(unit), unit))
     offset[0] = p - text
     return fault

@@ -122,3 +122,13 @@ static inline int hz_right_aligned(const char *field, ptrdiff_t size, uint64_t *
     *out = hz_number(eight, 8 - blank);
     return 1;
 }
+
+/* Whether 32 bytes of text are the wanted ones wherever the mask has ones. */
+static inline int hz_same(const char *text, const uint64_t wanted[4], const uint64_t mask[4]) {
+    uint64_t words[4];
+    memcpy(words, text, sizeof words);
+    uint64_t different = 0;
+    for (int i = 0; i < 4; i++)
+        different |= (words[i] ^ wanted[i]) & mask[i];
+    return !different;
+}

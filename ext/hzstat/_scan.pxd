@@ -15,6 +15,8 @@ cdef extern from "_numbers.h":
         const char** at, const char* end, uint64_t* out, int count) nogil
     bint scan_right_aligned "hz_right_aligned" (
         const char* field, Py_ssize_t size, uint64_t* out) nogil
+    bint same_where "hz_same" (
+        const char* text, const uint64_t* wanted, const uint64_t* mask) nogil
     int blanks "hz_blanks" (uint64_t eight) nogil
 
 cdef extern from *:

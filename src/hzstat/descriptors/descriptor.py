@@ -43,6 +43,6 @@ class Descriptor:
         """The parser for this `text`, which was read from `path`; ParseError if it is broken."""
         return self.parser() if self.parser else KeyedSource.learn(self.name, text, path)
 
-    def again(self, keys: tuple[tuple[bytes, int], ...] | None) -> Source:
+    def again(self, keys: tuple[tuple[bytes, int, bytes], ...] | None) -> Source:
         """The parser that has learnt these keys before (Source.recipe() tells them)."""
         return self.parser() if self.parser else KeyedSource(self.name, keys or ())
