@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import hzstat
 from hzstat import descriptors
 from hzstat._keyed import KeyedSource
-from hzstat.procfs import open_reader, values
+from hzstat.procfs import values
 
 HERE = Path(__file__).parent
 FIXTURES = HERE / "fixtures"
@@ -69,7 +69,7 @@ def test_golden(machine, source):
     golden = golden_of(machine, source)
     assert records(hzstat.parse(source, text_of(machine, source))) == golden
     assert records(hzstat.read(source, root)) == golden
-    plain = values(open_reader(source, root))
+    plain = values(source, root)
     for row in plain:
         if "name" in row:
             row["name"] = row["name"].rstrip(b"\0")     # they come as they lie in the row

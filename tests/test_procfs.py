@@ -15,7 +15,7 @@ import hzstat
 from hzstat._keyed import KeyedSource
 from hzstat._reader import FileReader
 from hzstat._source import Source
-from hzstat.procfs import open_reader, values
+from hzstat.procfs import values
 
 ROOT = Path(__file__).parent / "fixtures/linux-6.18-two-cpus/proc"
 NEVER_FALL = ("user", "nice", "system", "irq", "softirq", "steal")  # idle and iowait may
@@ -106,7 +106,7 @@ def test_a_file_that_the_kernel_hands_out_by_the_page_is_read_whole():
 
 def test_values_are_the_rows_without_numpy():
     code = ("import sys; from hzstat.procfs import *; "
-            "rows = values(open_reader('stat')); assert rows[0]['cpu'] == -1, rows; "
+            "rows = values('stat'); assert rows[0]['cpu'] == -1, rows; "
             "assert 'numpy' not in sys.modules")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -114,9 +114,9 @@ def test_values_are_the_rows_without_numpy():
 
 def test_values_grow_with_the_file(tmp_path):
     (tmp_path / "stat").write_bytes(b"cpu 1 2 3 4\n")
-    reader = open_reader("stat", tmp_path)
+    assert [row["cpu"] for row in values("stat", tmp_path)] == [-1]
     (tmp_path / "stat").write_bytes(b"cpu 1 2 3 4\n" + many_cpus(50))
-    assert [row["cpu"] for row in values(reader)] == [-1, *range(50)]
+    assert [row["cpu"] for row in values("stat", tmp_path)] == [-1, *range(50)]
 
 
 # read_into
@@ -287,7 +287,7 @@ def test_no_descriptor_is_left_open(tmp_path):
 
     def everything():
         hzstat.read("stat", ROOT)
-        values(open_reader("net/dev", ROOT))
+        values("net/dev", ROOT)
         hzstat.Reader("loadavg", ROOT).read()       # never closed by hand
         for name, error in (("stat", hzstat.ParseError), ("meminfo", hzstat.SourceUnavailable),
                             ("loadavg", hzstat.SourceUnavailable)):

@@ -54,7 +54,7 @@ cdef class KeyedSource(Source):
         self.row_bytes = self.count * <Py_ssize_t>sizeof(uint64_t)
         self.fields = tuple([(key[:len(key) - 1].decode("utf-8", "backslashreplace"), "u8")
                              for key, _, _ in keys])
-        self.table = <Key*>malloc(max(1, self.count) * sizeof(Key))
+        self.table = <Key*>malloc(self.count * sizeof(Key))
         if self.table == NULL:
             raise MemoryError
         for i in range(self.count):

@@ -8,10 +8,6 @@ import sys
 from .errors import HzstatError
 from .units import printable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import FrameType
-
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 FAILED, MISUSED = 1, 2
 
@@ -42,16 +38,6 @@ def main(argv: list[str] | None = None) -> int:
         complain(str(failure))
         status = FAILED
     return status
-
-
-def end_on_sigterm() -> None:
-    """Let SIGTERM end us as Ctrl-C does, by way of every `with` block: workers are to be ended."""
-    import signal  # not at the top: `hzstat line` has none to end, and it costs 3 ms
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        raise SystemExit(TERMINATED)
-
-    signal.signal(signal.SIGTERM, end)
 
 
 def complain(text: str) -> None:

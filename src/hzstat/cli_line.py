@@ -5,7 +5,7 @@ import os
 import sys
 
 from . import status
-from .cli import MISUSED, complain, end_on_sigterm
+from .cli import MISUSED, complain
 from .errors import HzstatError
 from .formats import line
 
@@ -87,19 +87,11 @@ def run(argv: list[str]) -> int:
 
 def follow(template: str, interface: bytes | None, every: float, root: str) -> int:
     """Print the line again and again, from worker processes that sample all the time."""
-    from multiprocessing import get_context
-
-    from .sampler import Sampler
+    from .cli_sampling import sampling
     if interface is not None:
         status.check_interface(interface, status.take(root, lambda text: None))
-    sampler = Sampler(dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), FOLLOW_RATE_HZ),
-                      jobs=1, root=root, ring_seconds=every + 5, context=get_context("fork"),
-                      report=complain)
-    end_on_sigterm()
-    with sampler:
-        for failure in sampler.unavailable.values():
-            complain(str(failure))
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with sampling(["stat", "meminfo", "net/dev", "loadavg"], FOLLOW_RATE_HZ, every, root,
+                  jobs=1) as sampler:
         from .watch import Watch
         for at in Watch(sampler, every, round(1e9 / FOLLOW_RATE_HZ)).rows(None):
             shown = line.fields(at.cpu(-1), at.net(interface), at.meminfo(), at.load())

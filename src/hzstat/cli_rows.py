@@ -8,15 +8,14 @@ import sys
 from operator import methodcaller
 
 from . import __version__
-from .cli import MISUSED, complain, end_on_sigterm
+from .cli import MISUSED, complain
 from .errors import SourceUnavailable
 from .plan import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
-from .procfs import open_reader, values
+from .procfs import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from multiprocessing.context import BaseContext
     from typing import Any
 
     from .formats.rows import Group
@@ -99,23 +98,11 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:
         return misuse(str(failure))
 
-    from .sampler import Sampler
-    # A ring has to last from one row to the next, and then some.
-    sampler = Sampler(dict.fromkeys((GROUPS[name] for name in chosen), rate),
-                      jobs=arguments.jobs, root=arguments.root, ring_seconds=delay + 5,
-                      context=fork_context(), report=complain)
-    end_on_sigterm()
-    with sampler:
-        for reason in sampler.unavailable.values():
-            complain(str(reason))
+    from .cli_sampling import sampling
+    with sampling([GROUPS[name] for name in chosen], rate, delay, arguments.root,
+                  arguments.jobs) as sampler:
         show(sampler, arguments, chosen, cpus, nets, rate)
     return 0
-
-
-def fork_context() -> BaseContext:
-    """Workers fork before numpy is imported: small, and up within milliseconds."""
-    from multiprocessing import get_context
-    return get_context("fork")
 
 
 def misuse(text: str) -> int:
@@ -128,7 +115,7 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
     if text is None:
         return [None]
     try:
-        rows = values(open_reader(source, root))
+        rows = values(source, root)
     except (SourceUnavailable, ValueError):
         return [None]           # the sampler will say so
     known = {str(row[key]) if key == "cpu" else os.fsdecode(row[key]): row[key] for row in rows}
@@ -145,8 +132,6 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
 def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
          cpus: Sequence[int | None], nets: Sequence[bytes | None], rate: float) -> None:
     """Print a row per delay, and the header once a screenful in a terminal."""
-    # OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from .formats import rows
     from .watch import Watch
 

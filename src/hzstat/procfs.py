@@ -29,13 +29,6 @@ def sources() -> tuple[str, ...]:
     return descriptors.NAMES
 
 
-def open_reader(name: str, root: str | os.PathLike[str] = PROC) -> FileReader:
-    """A FileReader of the source `name` below `root`, read once and found to be well-formed."""
-    reader = FileReader(os.path.join(root, name))
-    settle(reader, name)
-    return reader
-
-
 def settle(reader: FileReader, name: str) -> int:
     """Read the file once to choose and teach its parser; how many rows the file has now."""
     text = reader.text_now()
@@ -51,22 +44,27 @@ def parsed(source: Source, text: Bytes, rows: Bytes, path: str) -> int:
     return count
 
 
-def values(reader: FileReader) -> list[dict[str, Any]]:
+def learnt(name: str, root: str | os.PathLike[str]) -> tuple[bytes, Source, str]:
+    """One read of the source `name`: its text, the parser for it, and its path."""
+    path = os.path.join(root, name)
+    text = FileReader(path).text_now()
+    return text, descriptors.find(name).learn(text, path), path
+
+
+def values(name: str, root: str | os.PathLike[str] = PROC) -> list[dict[str, Any]]:
     """One read as plain Python numbers, a dict a row, without numpy. Names are bytes, as read()
     has them: without the NULs that pad them."""
     import struct
+    text, source, path = learnt(name, root)
     codes = {"u8": "Q", "i8": "q", "f8": "d"}
     row = struct.Struct("=" + "".join(codes.get(kind) or f"{kind[1:]}s"
-                                      for _, kind in reader.source.fields))
-    names = [name for name, _ in reader.source.fields]
-    rows = bytearray(row.size)
-    count = reader.read_into(rows)
-    if count * row.size > len(rows):
-        rows = bytearray(count * row.size)
-        count = reader.parse_again(rows)
+                                      for _, kind in source.fields))
+    names = [name for name, _ in source.fields]
+    rows = bytearray(parsed(source, text, bytearray(), path) * row.size)
+    parsed(source, text, rows, path)
     return [{name: number.rstrip(b"\0") if isinstance(number, bytes) else number
              for name, number in zip(names, numbers, strict=True)}
-            for numbers in row.iter_unpack(memoryview(rows)[:count * row.size])]
+            for numbers in row.iter_unpack(rows)]
 
 
 def row_dtype(source: Source) -> np.dtype[Any]:
@@ -113,8 +111,7 @@ class Reader(FileReader):
 
 def read(name: str, root: str | os.PathLike[str] = PROC) -> NDArray[np.void]:
     """Read the source `name` once: its rows, shape (n,). Raises as Reader does."""
-    with Reader(name, root) as reader:
-        return reader.read()
+    return rows_of(*learnt(name, root))
 
 
 def parse(name: str, data: Bytes) -> NDArray[np.void]:
@@ -122,8 +119,12 @@ def parse(name: str, data: Bytes) -> NDArray[np.void]:
 
     Raises ParseError (its .path is the name) where `data` isn't what the kernel prints.
     """
+    return rows_of(data, descriptors.find(name).learn(data, name), name)
+
+
+def rows_of(text: Bytes, source: Source, path: str) -> NDArray[np.void]:
+    """The rows, shape (n,), of a text that came from `path`."""
     import numpy as np
-    source = descriptors.find(name).learn(data, name)
-    rows = np.empty(parsed(source, data, bytearray(), name), row_dtype(source))
-    parsed(source, data, rows, name)
+    rows = np.empty(parsed(source, text, bytearray(), path), row_dtype(source))
+    parsed(source, text, rows, path)
     return rows

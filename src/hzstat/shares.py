@@ -5,10 +5,16 @@ sum of the CPU's own counters, so that the shares add up to 1 whatever the tick.
 """
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+# /proc/stat counts in steps of 1/USER_HZ, so that a share over n steps is right to 1/n. Over
+# fewer than these it would show the clock and not the CPU.
+WINDOW_NS = 5 * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 # Within one run of a CPU these never fall: where one does, the CPU was away and came back.

@@ -12,7 +12,7 @@ import time
 from . import shares, state
 from .errors import HzstatError, ParseError, SourceUnavailable
 from .formats import line
-from .procfs import PROC, open_reader, values
+from .procfs import PROC, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .state import Sample
 
-SHORTEST_NS = 5 * 1_000_000_000 // os.sysconf("SC_CLK_TCK")    # as windows.CPU_WINDOW_NS
+SHORTEST_NS = shares.WINDOW_NS
 LONGEST_NS = 300 * 1_000_000_000        # what lies further back isn't news
 FILE = "hzstat-line"
 
@@ -29,7 +29,7 @@ FILE = "hzstat-line"
 def rows_of(name: str, root: str, complain: Callable[[str], None]) -> list[dict[str, Any]]:
     """The rows of a source; none, and a complaint, where it can't be read."""
     try:
-        return values(open_reader(name, root))
+        return values(name, root)
     except (SourceUnavailable, ParseError) as failure:
         complain(str(failure))
         return []

@@ -6,8 +6,6 @@ interface that was away, end what came before.
 """
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from . import shares
@@ -18,10 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# /proc/stat counts in steps of 1/USER_HZ, so that a share over n steps is right to 1/n. Over
-# fewer than these it would show the clock and not the CPU.
-STEP_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-CPU_WINDOW_NS = 5 * STEP_NS
+CPU_WINDOW_NS = shares.WINDOW_NS
 CPU_COLUMNS = tuple(shares.COLUMNS)
 
 

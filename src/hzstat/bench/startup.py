@@ -16,10 +16,9 @@ TOOL = os.path.join(os.path.dirname(sys.executable), "hzstat")
 # As the command line does, up to the first record; prints how long after argv[1] it was taken.
 FIRST_RECORD = """
 import sys, time
-from hzstat import cli, cli_rows
+from hzstat import cli, cli_rows, cli_sampling
 options = cli_rows.parser().parse_args([])
-from hzstat.sampler import Sampler
-with Sampler(dict.fromkeys(cli_rows.GROUPS.values(), 100), context=cli_rows.fork_context()) as s:
+with cli_sampling.sampling(list(cli_rows.GROUPS.values()), 100, 1, "/proc", None) as s:
     while not any(s.board.source_health(n)[0] for n in range(4)):
         time.sleep(0.0005)
     print((time.monotonic_ns() - int(sys.argv[1])) / 1e6)
