@@ -102,7 +102,7 @@ cdef class Task:
         cdef int64_t end = clock_ns(CLOCK_MONOTONIC) + self.board.wall_offset_ns[0]
         cdef Py_ssize_t offset = 0
         cdef Py_ssize_t count = EXPECTED_TEXT
-        if size > 0:
+        if size > 0 or (size == 0 and self.reader.source.may_be_empty):
             count = self.reader.source.parse(self.reader.text, size, rows, self.max_rows, &offset)
         record.tick = tick
         record.time_ns = start

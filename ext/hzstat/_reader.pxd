@@ -1,3 +1,4 @@
+from libc.stdint cimport int64_t
 from hzstat._source cimport Source
 
 cdef class FileReader:
@@ -6,12 +7,15 @@ cdef class FileReader:
     cdef readonly str path
     cdef bytes raw_path
     cdef const char* c_path         # inside raw_path
+    cdef int folder                 # an open folder from which c_path goes, or AT_FDCWD
     cdef int fd
     cdef char* text
     cdef Py_ssize_t capacity
-    cdef Py_ssize_t size            # of the text in the buffer
+    cdef Py_ssize_t size            # of the text in the buffer, or a negative errno
+    cdef readonly int64_t time_ns   # when the last read began, CLOCK_MONOTONIC
     cdef int busy
     cdef Py_ssize_t fill(self) noexcept nogil
+    cdef Py_ssize_t parse_text(self, rows, bint anew) except -1
     cdef int enter(self) except -1
     cdef int lock(self) except -1
     cdef void leave(self) noexcept

@@ -1,9 +1,10 @@
 """Reading a /proc file whole, at the kernel's own cost: one open fd, pread to the end."""
 from libc.errno cimport EINTR, ENOMEM, errno
 from libc.stdlib cimport free, malloc, realloc
-from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open as posix_open
+from posix.fcntl cimport O_CLOEXEC, O_RDONLY
 from posix.unistd cimport close as posix_close, pread
 from hzstat._buffer cimport PyBuffer_Release, hold
+from hzstat._shared cimport CLOCK_MONOTONIC, clock_ns
 from hzstat._source cimport EXPECTED_TEXT, Source
 
 import os
@@ -16,6 +17,10 @@ cdef extern from *:
     void atomic_store "__atomic_store_n" (int* target, int value, int order) nogil
     int ACQUIRE "__ATOMIC_ACQUIRE"
     int RELEASE "__ATOMIC_RELEASE"
+
+cdef extern from "<fcntl.h>" nogil:
+    int openat(int folder, const char* path, int flags)
+    int AT_FDCWD
 
 cdef enum:
     FIRST_CAPACITY = 16384
@@ -38,17 +43,20 @@ def error_of(str path, int status, Py_ssize_t offset):
 cdef class FileReader:
     def __cinit__(self, *args, **kwargs):
         self.c_path = b""
+        self.folder = AT_FDCWD
         self.fd = -1
         self.capacity = FIRST_CAPACITY
         self.text = <char*>malloc(FIRST_CAPACITY)
         if self.text == NULL:
             raise MemoryError
 
-    def __init__(self, str path, Source source=None):
-        """`source` may be set later, once text_now() has shown what is in the file."""
+    def __init__(self, str path, Source source=None, int folder=-1):
+        """`source` may be set later, once text_now() has shown what is in the file. With `folder`,
+        an open one that stays open, the file is the one of `path`'s last name in it."""
         self.path = path
-        self.raw_path = os.fsencode(path)
+        self.raw_path = os.fsencode(path if folder < 0 else os.path.basename(path))
         self.c_path = self.raw_path
+        self.folder = folder if folder >= 0 else AT_FDCWD
         self.source = source
 
     def __dealloc__(self):
@@ -65,17 +73,18 @@ cdef class FileReader:
         """
         cdef Py_ssize_t got
         cdef char* larger
-        cdef int failure
         if self.fd < 0:
-            self.fd = posix_open(self.c_path, O_RDONLY | O_CLOEXEC)
+            self.fd = openat(self.folder, self.c_path, O_RDONLY | O_CLOEXEC)
             if self.fd < 0:
-                return -errno
+                self.size = -errno
+                return self.size
         self.size = 0
         while True:
             if self.capacity - self.size < ROOM:
                 larger = <char*>realloc(self.text, <size_t>(2 * self.capacity))
                 if larger == NULL:
-                    return -ENOMEM
+                    self.size = -ENOMEM
+                    return self.size
                 self.text = larger
                 self.capacity *= 2
             got = pread(self.fd, self.text + self.size, <size_t>(self.capacity - self.size),
@@ -85,10 +94,10 @@ cdef class FileReader:
             elif got == 0:
                 return self.size
             elif errno != EINTR:
-                failure = errno
+                self.size = -errno
                 posix_close(self.fd)
                 self.fd = -1
-                return -failure
+                return self.size
 
     cdef int enter(self) except -1:
         if self.source is None:
@@ -104,15 +113,22 @@ cdef class FileReader:
     cdef void leave(self) noexcept:
         atomic_store(&self.busy, 0, RELEASE)
 
+    def error(self, int status, Py_ssize_t offset):
+        """The error for a read of this file that failed; see error_of()."""
+        return error_of(self.path, status, offset)
+
     def text_now(self):
-        """Read the file; its bytes. SourceUnavailable where it can't be read, or is empty."""
+        """Read the file; its bytes. SourceUnavailable where it can't be read, or is empty and
+        its source, if it is known, shouldn't be."""
         cdef Py_ssize_t size
         self.lock()
         try:
+            self.time_ns = clock_ns(CLOCK_MONOTONIC)
             with nogil:
                 size = self.fill()
-            if size <= 0:
-                raise unavailable(self.path, size)
+            if size < 0 or (size == 0 and (self.source is None
+                                           or not self.source.may_be_empty)):
+                raise self.error(<int>-size if size else EXPECTED_TEXT, 0)
             return self.text[:size]
         finally:
             self.leave()
@@ -124,9 +140,15 @@ cdef class FileReader:
         GIL is released while the kernel works. Raises SourceUnavailable and ParseError, and
         ValueError where the items of `rows` aren't this source's rows.
         """
+        return self.parse_text(rows, True)
+
+    def parse_again(self, rows):
+        """Parse the text of the last read once more, into a larger buffer: the row count."""
+        return self.parse_text(rows, False)
+
+    cdef Py_ssize_t parse_text(self, rows, bint anew) except -1:
         cdef Py_buffer view
-        cdef Py_ssize_t size
-        cdef Py_ssize_t count = 0
+        cdef Py_ssize_t size, count
         cdef Py_ssize_t offset = 0
         hold(&view, rows, True)
         try:
@@ -136,35 +158,20 @@ cdef class FileReader:
                 raise ValueError(f"rows of {self.source.name} have {self.source.row_bytes} bytes "
                                  f"each, these have {view.itemsize}: use the reader's dtype")
             with nogil:
-                size = self.fill()
-                if size > 0:
+                if anew:
+                    self.time_ns = clock_ns(CLOCK_MONOTONIC)
+                    self.fill()
+                size = self.size
+                if size > 0 or (size == 0 and self.source.may_be_empty):
                     count = self.source.parse(self.text, size, <char*>view.buf,
                                               view.len // self.source.row_bytes, &offset)
-            self.leave()
-        finally:
-            PyBuffer_Release(&view)
-        if size <= 0:
-            raise unavailable(self.path, size)
-        if count < 0:
-            raise ParseError(self.path, offset, expected(count))
-        return count
-
-    def parse_again(self, rows):
-        """Parse the text of the last read once more, into a larger buffer: the row count."""
-        cdef Py_buffer view
-        cdef Py_ssize_t count
-        cdef Py_ssize_t offset = 0
-        hold(&view, rows, True)
-        try:
-            self.enter()
-            with nogil:
-                count = self.source.parse(self.text, self.size, <char*>view.buf,
-                                          view.len // self.source.row_bytes, &offset)
+                else:
+                    count = size if size else EXPECTED_TEXT
             self.leave()
         finally:
             PyBuffer_Release(&view)
         if count < 0:
-            raise ParseError(self.path, offset, expected(count))
+            raise self.error(<int>(-size if size < 0 else count), offset)
         return count
 
     def close(self):

@@ -4,20 +4,14 @@ Each takes the position by address and never reads at or beyond `end`. On succes
 and leaves the position behind what it took; otherwise a negative EXPECTED_*, and the position
 at the byte that broke.
 """
-from libc.stdint cimport uint64_t
-from libc.string cimport memchr
-from hzstat._source cimport (EXPECTED_DIGIT, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
+from libc.stdint cimport INT64_MAX, int64_t, uint64_t
+from libc.string cimport memchr, memcmp
+from hzstat._source cimport (EXPECTED_DIGIT, EXPECTED_KEY, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
                              EXPECTED_SMALLER)
 
 cdef extern from "_numbers.h":
-    uint64_t eight_bytes "hz_eight" (const char* text) nogil
     bint scan_plain_numbers "hz_numbers" (
         const char** at, const char* end, uint64_t* out, int count) nogil
-    bint scan_right_aligned "hz_right_aligned" (
-        const char* field, Py_ssize_t size, uint64_t* out) nogil
-    bint same_where "hz_same" (
-        const char* text, const uint64_t* wanted, const uint64_t* mask) nogil
-    int blanks "hz_blanks" (uint64_t eight) nogil
 
 cdef extern from *:
     bint unlikely "__builtin_expect" (bint condition, long wanted) nogil
@@ -27,16 +21,6 @@ cdef extern from *:
 
 cdef inline void skip_spaces(const char** at, const char* end) noexcept nogil:
     cdef const char* p = at[0]
-    while p < end and p[0] == c' ':
-        p += 1
-    at[0] = p
-
-
-cdef inline void skip_padding(const char** at, const char* end) noexcept nogil:
-    """As skip_spaces, for runs that are long."""
-    cdef const char* p = at[0]
-    while end - p >= 8 and p[0] == c' ':
-        p += blanks(eight_bytes(p))
     while p < end and p[0] == c' ':
         p += 1
     at[0] = p
@@ -65,6 +49,21 @@ cdef inline int scan_u64(const char** at, const char* end, uint64_t* value) noex
     value[0] = number
     at[0] = p
     return 0
+
+
+cdef inline int scan_i64(const char** at, const char* end, int64_t* value) noexcept nogil:
+    """As scan_u64, with a minus before it or not, within int64_t."""
+    cdef const char* p = at[0]
+    cdef bint negative = p < end and p[0] == c'-'
+    cdef uint64_t number = 0
+    cdef int fault
+    p += negative
+    fault = scan_u64(&p, end, &number)
+    if fault == EXPECTED_SMALLER or number > <uint64_t>INT64_MAX + negative:
+        return EXPECTED_SMALLER         # the position stays at the number's start
+    at[0] = p
+    value[0] = <int64_t>(0 - number) if negative else <int64_t>number
+    return fault
 
 
 cdef inline int scan_decimal(const char** at, const char* end, double* value) noexcept nogil:
@@ -101,6 +100,15 @@ cdef inline int scan_byte(const char** at, const char* end, char wanted, int fau
     return 0
 
 
+cdef inline int scan_text(const char** at, const char* end, const char* wanted,
+                          Py_ssize_t size) noexcept nogil:
+    """Literally the `size` bytes of `wanted`."""
+    if end - at[0] < size or memcmp(at[0], wanted, <size_t>size):
+        return EXPECTED_KEY
+    at[0] += size
+    return 0
+
+
 cdef inline int end_of_number(const char* p, const char* end) noexcept nogil:
     """A number ends at a space or at the end of the line; a file cut inside one has neither."""
     if p < end and (p[0] == c' ' or p[0] == c'\n'):
@@ -111,3 +119,61 @@ cdef inline int end_of_number(const char* p, const char* end) noexcept nogil:
 cdef inline const char* line_end(const char* p, const char* end) noexcept nogil:
     """The newline that ends the line at p, or NULL where the text was cut before it."""
     return <const char*>memchr(p, c'\n', <size_t>(end - p)) if p < end else NULL
+
+
+cdef inline int skip_to_line_end(const char** at, const char* end) noexcept nogil:
+    """Past the newline that ends this line."""
+    cdef const char* stop = line_end(at[0], end)
+    at[0] = end if stop == NULL else stop + 1
+    return EXPECTED_NEWLINE if stop == NULL else 0
+
+
+cdef inline int scan_last(const char** at, const char* end) noexcept nogil:
+    """The end of a line behind its last known column: a newline, or a space and more columns of
+    a newer kernel, which are passed over."""
+    if at[0] < end and at[0][0] == c' ':
+        return skip_to_line_end(at, end)
+    return scan_byte(at, end, c'\n', EXPECTED_NEWLINE)
+
+
+cdef inline int scan_columns(const char** at, const char* end, uint64_t* column, int fewest,
+                             int most, int* found) noexcept nogil:
+    """The numbers of a line, with spaces before each, and its newline: at least `fewest`; those
+    after the first `most` are ignored. `column` has room for `most`, *found tells how many came."""
+    cdef const char* p = at[0]
+    cdef uint64_t number = 0
+    cdef int columns = 0
+    cdef int fault = 0
+    if scan_plain_numbers(&p, end, column, most):
+        columns = most
+    while True:
+        skip_spaces(&p, end)
+        if columns >= fewest and p < end and p[0] == c'\n':
+            break
+        fault = scan_u64(&p, end, &number)
+        if fault == 0:
+            if columns < most:
+                column[columns] = number
+                columns += 1
+            fault = end_of_number(p, end)
+        if fault:
+            break
+    found[0] = columns
+    at[0] = p + (fault == 0)
+    return fault
+
+
+cdef inline Py_ssize_t token_size(const char* p, const char* end) noexcept nogil:
+    """Bytes up to the next space, newline, or the end."""
+    cdef const char* start = p
+    while p < end and p[0] != c' ' and p[0] != c'\n':
+        p += 1
+    return p - start
+
+
+cdef inline bint all_digits(const char* p, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        if <unsigned char>(p[i] - c'0') > 9:
+            return False
+    return size > 0

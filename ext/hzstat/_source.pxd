@@ -11,11 +11,13 @@ cdef enum:
     EXPECTED_SMALLER = -6
     EXPECTED_TEXT = -7
     EXPECTED_HEADER = -8
+    EXPECTED_FEWER = -9
 
 cdef class Source:
     """The parser of one /proc file, with what it had to learn about this kernel's."""
     cdef readonly str name              # path below the root: "net/dev"
     cdef readonly Py_ssize_t row_bytes
+    cdef readonly bint may_be_empty     # no text is no rows; else it is a file that is masked
     cdef readonly tuple fields          # (name, numpy format), in the order of the row's bytes
     # Rows in the text (those past max_rows are counted, not stored), or a negative EXPECTED_*
     # with *offset at the byte that broke. Reads [text, text + size) alone and writes whole rows

@@ -6,12 +6,15 @@ EXPECTED = {
     EXPECTED_DIGIT: "a digit",
     EXPECTED_NEWLINE: "the end of the line",
     EXPECTED_SEPARATOR: "a space",
-    EXPECTED_KEY: "a key that was there when the file was opened",
-    EXPECTED_NAME: "a name of 1 to 16 bytes before a colon",
+    EXPECTED_KEY: "a key that this file has to have",
+    EXPECTED_NAME: "a name",
     EXPECTED_SMALLER: "a number below 2^64",
     EXPECTED_HEADER: "the lines that this file begins with",
     EXPECTED_TEXT: "text, but it is empty",
+    EXPECTED_FEWER: "no more than 4096 keys",
 }
+
+MISSING_KEY = EXPECTED_KEY
 
 
 def expected(int status):
@@ -21,7 +24,7 @@ def expected(int status):
 
 cdef class Source:
     def recipe(self):
-        """What another process needs to make this source again: (name, learnt keys or None)."""
+        """What another process needs to make this source again: (name, what was learnt or None)."""
         return self.name, None
 
     def parse_into(self, text, rows):

@@ -17,6 +17,18 @@ class SourceUnavailable(HzstatError):
         return f"{self.path}: {self.reason}"
 
 
+class ProcessGone(SourceUnavailable):
+    """The process that a reader was made for is no more, whoever has its pid now. Has .pid and
+    .starttime (ticks after boot; None where it was gone before that could be read)."""
+
+    def __init__(self, path: str, pid: int, starttime: int | None,
+                 reason: str = "this process is gone") -> None:
+        super().__init__(path, reason)
+        self.args = path, pid, starttime, reason        # as pickle makes it again
+        self.pid = pid
+        self.starttime = starttime
+
+
 class ParseError(HzstatError, ValueError):
     """A text isn't what the kernel prints. Has .path, .offset (of the byte) and .expected."""
 

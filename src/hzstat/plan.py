@@ -29,9 +29,11 @@ class Plan:
 
     def __init__(self, rates_hz: Mapping[str, float], jobs: int | None = None) -> None:
         if not rates_hz:
-            raise ValueError(f"nothing to sample: name one of {', '.join(descriptors.NAMES)}")
+            raise ValueError(f"nothing to sample: name one of {', '.join(descriptors.names())}")
         for name in rates_hz:
-            descriptors.find(name)
+            if descriptors.find(name).per_process:
+                raise ValueError(f"{name} is a file of one process, and can't be sampled: read it "
+                                 "with hzstat.Reader")
         if jobs is None:
             jobs = len(os.sched_getaffinity(0))
         if jobs != math.floor(jobs) or jobs < 1:

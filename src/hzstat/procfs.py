@@ -8,32 +8,97 @@ import os
 
 from . import descriptors
 from ._reader import FileReader
-from ._source import expected
-from .errors import ParseError
+from ._source import MISSING_KEY, expected
+from .errors import ParseError, ProcessGone, SourceUnavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     import numpy as np
-    from numpy.typing import NDArray
 
     from ._bytes import Bytes
     from ._source import Source
+    from .rows import Rows
 
-PROC = "/proc"
+    Root = str | os.PathLike[str] | None
+
+GONE = {2, 3}           # ENOENT, ESRCH: errno takes its time to import
 
 
 def sources() -> tuple[str, ...]:
-    """The names of the sources, each the path of a file below /proc."""
-    return descriptors.NAMES
+    """The names of all sources: paths below /proc, below a process's folder there (`PID/io`), or
+    below a cgroup's (`cgroup/cpu.stat`). Reading tells which of them this host has."""
+    return descriptors.names()
 
 
-def settle(reader: FileReader, name: str) -> int:
-    """Read the file once to choose and teach its parser; how many rows the file has now."""
-    text = reader.text_now()
-    reader.source = descriptors.find(name).learn(text, reader.path)
-    return parsed(reader.source, text, bytearray(), reader.path)
+class File(FileReader):
+    """The file of a source, with the parser for it, and whose process it is about, if one's.
+
+    An open folder of a process stands for that process alone: a later one with its pid has
+    another. So what is read through it is never taken for somebody else's.
+    """
+
+    process: tuple[int, int] | None = None      # (pid, starttime)
+    _folder = -1
+
+    def __init__(self, name: str, root: Root = None, pid: int | None = None,
+                 starttime: int | None = None) -> None:
+        self.descriptor = find = descriptors.find(name)
+        root = find.root if root is None else root
+        if find.per_process:
+            self._enter(os.path.join(root, str(pid)), pid, starttime)
+            super().__init__(os.path.join(root, str(pid), find.file), folder=self._folder)
+        elif pid is not None:
+            raise TypeError(f"{name} is not a file of one process: leave pid out")
+        else:
+            super().__init__(os.path.join(root, find.file))
+        if find.parser:
+            self.source = find.parser()
+
+    def _enter(self, folder: str, pid: int | None, starttime: int | None) -> None:
+        """Open a process's folder, and make sure whose it is."""
+        if pid is None or pid < 1:
+            raise TypeError("this is a file of one process: say pid=, a number from 1 on, not "
+                            f"{pid}")
+        try:
+            self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            row = self._stat(folder)
+        except (FileNotFoundError, ProcessLookupError, SourceUnavailable):
+            raise ProcessGone(folder, pid, starttime) from None
+        if starttime not in (None, row["starttime"]):
+            raise ProcessGone(folder, pid, starttime, "its pid was given to another process")
+        self.process = pid, row["starttime"]
+
+    def _stat(self, folder: str) -> dict[str, Any]:
+        """The process's row of PID/stat."""
+        stat = FileReader(os.path.join(folder, "stat"), folder=self._folder)
+        source = descriptors.find("PID/stat").learn(b"", "")
+        row, = numbers(source, stat.text_now(), stat.path)
+        return row
+
+    def error(self, status: int, offset: int) -> SourceUnavailable | ParseError:
+        """A failure of a read; that the process is gone is told apart from others."""
+        if self.process and (status in GONE or status == MISSING_KEY):
+            folder = os.path.dirname(self.path)
+            try:
+                state = self._stat(folder)["state"]
+            except SourceUnavailable:
+                return ProcessGone(folder, *self.process)
+            if state in (b"Z", b"X"):       # it has no memory to tell of any more
+                return ProcessGone(folder, *self.process, "this process has ended (a zombie)")
+        return super().error(status, offset)
+
+    def settle(self) -> bytes:
+        """Read the file, and teach its parser what there is to learn: its text."""
+        text = self.text_now()
+        if self.source is None:
+            self.source = self.descriptor.learn(text, self.path)
+        return text
+
+    def __del__(self) -> None:
+        if self._folder >= 0:
+            os.close(self._folder)
 
 
 def parsed(source: Source, text: Bytes, rows: Bytes, path: str) -> int:
@@ -44,18 +109,9 @@ def parsed(source: Source, text: Bytes, rows: Bytes, path: str) -> int:
     return count
 
 
-def learnt(name: str, root: str | os.PathLike[str]) -> tuple[bytes, Source, str]:
-    """One read of the source `name`: its text, the parser for it, and its path."""
-    path = os.path.join(root, name)
-    text = FileReader(path).text_now()
-    return text, descriptors.find(name).learn(text, path), path
-
-
-def values(name: str, root: str | os.PathLike[str] = PROC) -> list[dict[str, Any]]:
-    """One read as plain Python numbers, a dict a row, without numpy. Names are bytes, as read()
-    has them: without the NULs that pad them."""
+def numbers(source: Source, text: Bytes, path: str) -> list[dict[str, Any]]:
+    """The rows of `text` as plain Python numbers, a dict a row, without numpy."""
     import struct
-    text, source, path = learnt(name, root)
     codes = {"u8": "Q", "i8": "q", "f8": "d"}
     row = struct.Struct("=" + "".join(codes.get(kind) or f"{kind[1:]}s"
                                       for _, kind in source.fields))
@@ -67,40 +123,60 @@ def values(name: str, root: str | os.PathLike[str] = PROC) -> list[dict[str, Any
             for numbers in row.iter_unpack(rows)]
 
 
+def values(name: str, root: Root = None, *, pid: int | None = None) -> list[dict[str, Any]]:
+    """One read as plain Python numbers, a dict a row, without numpy. Raises as Reader does."""
+    file = File(name, root, pid)
+    text = file.settle()
+    return numbers(file.source, text, file.path)
+
+
 def row_dtype(source: Source) -> np.dtype[Any]:
     """numpy's type of a row of `source`."""
     import numpy as np
     return np.dtype(list(source.fields))
 
 
-class Reader(FileReader):
-    """A /proc file, opened once to be read many times.
+class Reader(File):
+    """A file of /proc or of a cgroup, opened once to be read many times.
 
     >>> with hzstat.Reader("meminfo") as reader:
     ...     rows = reader.read()            # a structured array, of the dtype reader.dtype
     ...     count = reader.read_into(rows)  # again, without allocating anything
+    >>> hzstat.Reader("PID/io", pid=1234)
+    >>> hzstat.Reader("cgroup/cpu.stat", "/sys/fs/cgroup/system.slice")
 
-    `root` replaces /proc, for a tree of fixtures or another mount. A Reader belongs to one
-    thread at a time; while the kernel works the GIL is released. Raises SourceUnavailable where
-    the file can't be read or is empty, ParseError where it isn't what the kernel prints.
+    `root` replaces /proc (for a tree of fixtures or another mount), or is the cgroup. A file of
+    one process takes its `pid`, and `starttime` where that is known; `process` has both. A Reader
+    belongs to one thread at a time; while the kernel works the GIL is released. `time_ns`
+    (CLOCK_MONOTONIC) is when the last read began.
+
+    Raises SourceUnavailable where the file can't be read or is empty, ProcessGone where its
+    process is no more, ParseError where it isn't what the kernel prints, or lacks a key that it
+    had when it was opened.
     """
 
-    def __init__(self, name: str, root: str | os.PathLike[str] = PROC) -> None:
-        super().__init__(os.path.join(root, name))
-        self._room = settle(self, name)
+    def __init__(self, name: str, root: Root = None, *, pid: int | None = None,
+                 starttime: int | None = None) -> None:
+        super().__init__(name, root, pid, starttime)
+        text = self.settle()
+        self._room = parsed(self.source, text, bytearray(), self.path)
         self.name = name
         self.dtype = row_dtype(self.source)
 
-    def read(self) -> NDArray[np.void]:
+    def read(self) -> Rows:
         """Read the file now: its rows, shape (n,), in the file's order and units."""
-        import numpy as np
-        rows = np.empty(self._room, self.dtype)
+        from .rows import Rows
+        rows = Rows(self._room, self.dtype)
         count = self.read_into(rows)
         if count > self._room:
-            rows = np.empty(count, self.dtype)
+            rows = Rows(count, self.dtype)
             count = self.parse_again(rows)
+        rows.about(self.name, self.time_ns, self.process)
+        if count == self._room:
+            return rows
         self._room = count
-        return rows[:count]
+        found: Rows = rows[:count]
+        return found
 
     def __enter__(self) -> Reader:
         return self
@@ -109,22 +185,24 @@ class Reader(FileReader):
         self.close()
 
 
-def read(name: str, root: str | os.PathLike[str] = PROC) -> NDArray[np.void]:
-    """Read the source `name` once: its rows, shape (n,). Raises as Reader does."""
-    return rows_of(*learnt(name, root))
+def read(name: str, root: Root = None, *, pid: int | None = None) -> Rows:
+    """Read the source `name` once: its rows, shape (n,). Takes and raises what Reader does."""
+    file = File(name, root, pid)
+    text = file.settle()
+    return rows_of(text, file.source, file.path).about(name, file.time_ns, file.process)
 
 
-def parse(name: str, data: Bytes) -> NDArray[np.void]:
+def parse(name: str, data: Bytes) -> Rows:
     """The rows, shape (n,), of a text that was read from the source `name` at any time.
 
     Raises ParseError (its .path is the name) where `data` isn't what the kernel prints.
     """
-    return rows_of(data, descriptors.find(name).learn(data, name), name)
+    return rows_of(data, descriptors.find(name).learn(data, name), name).about(name, None, None)
 
 
-def rows_of(text: Bytes, source: Source, path: str) -> NDArray[np.void]:
+def rows_of(text: Bytes, source: Source, path: str) -> Rows:
     """The rows, shape (n,), of a text that came from `path`."""
-    import numpy as np
-    rows = np.empty(parsed(source, text, bytearray(), path), row_dtype(source))
+    from .rows import Rows
+    rows = Rows(parsed(source, text, bytearray(), path), row_dtype(source))
     parsed(source, text, rows, path)
     return rows

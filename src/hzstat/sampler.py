@@ -14,12 +14,12 @@ from collections import deque, namedtuple
 
 from ._board import Board
 from ._loop import HEADER_BYTES
-from ._reader import FileReader, error_of
+from ._reader import error_of
 from ._ring import Ring
 from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
-from .procfs import PROC, settle
+from .procfs import File, parsed
 from .worker import Job, run
 
 TYPE_CHECKING = False
@@ -49,7 +49,8 @@ class Sampler:
     ...         print(records["tick"], records["data"]["user"])
 
     `rates_hz`: samples a second by source. `jobs`: worker processes (default: one per source up
-    to the number of CPUs). `root` replaces /proc. `ring_seconds`: how long a record is kept.
+    to the number of CPUs). `root` replaces /proc (or is the cgroup). `ring_seconds`: how long a
+    record is kept.
     `context`: one of multiprocessing's (default: its default). `report`: called with a line of
     text when a worker was started again or a source failed (default: warnings.warn).
 
@@ -59,7 +60,7 @@ class Sampler:
     """
 
     def __init__(self, rates_hz: Mapping[str, float], *, jobs: int | None = None,
-                 root: str | os.PathLike[str] = PROC, ring_seconds: float = RING_SECONDS,
+                 root: str | os.PathLike[str] | None = None, ring_seconds: float = RING_SECONDS,
                  context: BaseContext | None = None,
                  report: Callable[[str], None] | None = None) -> None:
         if not 0 < ring_seconds < float("inf"):
@@ -107,17 +108,16 @@ class Sampler:
             raise
 
     def _job(self, name: str, number: int) -> Job:
-        path = os.path.join(self._root, name)
-        reader = FileReader(path)
-        rows = settle(reader, name)
-        reader.close()
-        source = reader.source
+        file = File(name, self._root)
+        text = file.settle()
+        source = file.source
+        rows = parsed(source, text, bytearray(), file.path)
         if find(name).many_rows:
             rows += max(8, rows // 4)       # room for CPUs and interfaces that come
         record_bytes = HEADER_BYTES + rows * source.row_bytes
         slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)
         slots = max(2, min(slots, LARGEST_RING_BYTES // record_bytes))
-        return Job(source, path, Ring(record_bytes, slots), number)
+        return Job(source, file.path, Ring(record_bytes, slots), number)
 
     def stop(self) -> None:
         """End the workers; what they have taken stays readable. May be called again."""

@@ -12,7 +12,7 @@ import time
 from . import shares, state
 from .errors import HzstatError, ParseError, SourceUnavailable
 from .formats import line
-from .procfs import PROC, values
+from .procfs import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def net_rates(before: Sample, after: Sample, interface: bytes | None) -> dict[st
 
 
 def once(template: str, interface: bytes | None, interval: float,
-         complain: Callable[[str], None], root: str = PROC) -> str:
+         complain: Callable[[str], None], root: str = "/proc") -> str:
     """The line for now. Complaints (a source that is missing) are passed on as text."""
     interval_ns = round(interval * 1e9)
-    folder = state.directory() if root == PROC else None
+    folder = state.directory() if root == "/proc" else None
     path = os.path.join(folder, FILE) if folder else ""
     kept = state.load(path) if path else []
     now = take(root, complain)

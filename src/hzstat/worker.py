@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class Job:
-    """One source to sample: where from, with which learnt keys, and where to."""
+    """One source to sample: where from, with what was learnt of it, and where to."""
 
-    __slots__ = ("keys", "name", "number", "path", "ring")
+    __slots__ = ("learnt", "name", "number", "path", "ring")
 
     def __init__(self, source: Source, path: str, ring: Ring, number: int) -> None:
-        self.name, self.keys = source.recipe()
+        self.name, self.learnt = source.recipe()
         self.path = path
         self.ring = ring
         self.number = number        # on the board
 
     def reader(self) -> FileReader:
         """The file, opened by the loop's first read, whose failures are recorded there."""
-        return FileReader(self.path, find(self.name).again(self.keys))
+        return FileReader(self.path, find(self.name).again(self.learnt))
 
 
 def run(board: Board, worker: int, jobs: list[Job], caller: int) -> None:

@@ -5,44 +5,69 @@ from hzstat._keyed import KeyedSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from hzstat._bytes import Bytes
+    from hzstat._keyed import Learnt
     from hzstat._source import Source
+
+    # Name, or a pattern with one * for a family of names; unit; kind; the kernel that first had
+    # it ("" where nobody has looked it up); what it means.
+    FieldRow = tuple[str, str, str, str, str]
 
 COUNTER = "counter"      # only ever grows, until a reset
 GAUGE = "gauge"
 KEY = "key"              # tells a row from the others
 MASK = "mask"            # tells which fields of the row were printed
 
+PROC, CGROUP = "/proc", "/sys/fs/cgroup"
+
 
 class Descriptor:
-    """One source: its name (the path below /proc), its fields' units and kinds, its document.
+    """One source: its name, where it is, its kernel document, and its fields.
 
-    `fields` maps a field to (unit, kind); one that isn't listed (a keyed file may have any) has
-    `other_fields`. `parser` makes the parser of a table file; without one it is a keyed file,
-    whose fields are learnt from its text.
+    `fields` are the rows of its table; the first that matches a name describes it. `parser` makes
+    the parser of a table file. Without one it is a keyed file, whose fields are learnt from its
+    text, laid out as `shape` says (one of _keyed's); `signed` are those that may be negative.
+    `root` is the tree that it is in by default, and `since` the kernel that first had the file.
     """
 
-    __slots__ = ("document", "fields", "name", "other_fields", "parser")
+    __slots__ = ("document", "fields", "name", "parser", "root", "shape", "signed", "since")
 
-    def __init__(self, name: str, document: str, fields: Mapping[str, tuple[str, str]],
-                 other_fields: tuple[str, str], parser: Callable[[], Source] | None = None) -> None:
+    def __init__(self, name: str, document: str, since: str, fields: tuple[FieldRow, ...], *,
+                 parser: Callable[[], Source] | None = None, shape: str = "lines",
+                 signed: tuple[str, ...] = (), root: str = PROC) -> None:
         self.name = name
         self.document = document
+        self.since = since
         self.fields = fields
-        self.other_fields = other_fields
         self.parser = parser
+        self.shape = shape
+        self.signed = signed
+        self.root = root
+
+    @property
+    def per_process(self) -> bool:
+        """Whether it is a file of one process, named PID/…"""
+        return self.name.startswith("PID/")
 
     @property
     def many_rows(self) -> bool:
         """Whether rows may come and go; a file of one row has no key to tell it by."""
-        return any(kind == KEY for _, kind in self.fields.values())
+        return any(kind == KEY for _, _, kind, _, _ in self.fields)
+
+    @property
+    def file(self) -> str:
+        """Its path below the root, or below the folder of a process."""
+        return self.name.removeprefix("PID/").removeprefix("cgroup/")
 
     def learn(self, text: Bytes, path: str) -> Source:
         """The parser for this `text`, which was read from `path`; ParseError if it is broken."""
-        return self.parser() if self.parser else KeyedSource.learn(self.name, text, path)
+        if self.parser:
+            return self.parser()
+        known = {name for name, *_ in self.fields} if self.shape == "status" else None
+        return KeyedSource.learn(self.name, self.shape, text, path, known, self.signed)
 
-    def again(self, keys: tuple[tuple[bytes, int, bytes], ...] | None) -> Source:
-        """The parser that has learnt these keys before (Source.recipe() tells them)."""
-        return self.parser() if self.parser else KeyedSource(self.name, keys or ())
+    def again(self, learnt: Learnt | None) -> Source:
+        """The parser that has learnt this before (Source.recipe() tells it)."""
+        return KeyedSource(self.name, *learnt) if learnt else self.learn(b"", self.name)

@@ -1,0 +1,57 @@
+"""/proc/net/netstat: Linux's own counts of TCP, IP and Multipath TCP.
+
+IpExt: InNoRoutes InTruncatedPkts InMcastPkts OutMcastPkts InBcastPkts OutBcastPkts InOctets …
+IpExt: 0 0 0 0 0 0 34961979 …
+"""
+from .descriptor import COUNTER, GAUGE, Descriptor
+
+DESCRIPTOR = Descriptor(
+    "net/netstat", "Documentation/networking/snmp_counter.rst", "", (
+        ("TcpExt.SyncookiesSent", "packets", COUNTER, "", "answered with a cookie, queue full"),
+        ("TcpExt.SyncookiesRecv", "packets", COUNTER, "", "cookies that came back right"),
+        ("TcpExt.SyncookiesFailed", "packets", COUNTER, "", "cookies that came back wrong"),
+        ("TcpExt.ListenOverflows", "events", COUNTER, "", "accept queue was full"),
+        ("TcpExt.ListenDrops", "events", COUNTER, "", "openings dropped, for any reason"),
+        ("TcpExt.TW", "events", COUNTER, "", "sockets that ended TIME_WAIT by its timer"),
+        ("TcpExt.DelayedACKs", "packets", COUNTER, "", "acknowledgements sent late on purpose"),
+        ("TcpExt.PruneCalled", "events", COUNTER, "", "receive buffer full, so squeezed"),
+        ("TcpExt.RcvPruned", "packets", COUNTER, "", "dropped, as squeezing did not help"),
+        ("TcpExt.OfoPruned", "events", COUNTER, "", "out-of-order queue dropped"),
+        ("TcpExt.TCPHPHits", "packets", COUNTER, "", "took the fast path"),
+        ("TcpExt.TCPPureAcks", "packets", COUNTER, "", "acknowledgements without data"),
+        ("TcpExt.TCPLostRetransmit", "packets", COUNTER, "", "sent again, and lost again"),
+        ("TcpExt.TCPFastRetrans", "packets", COUNTER, "", "sent again, without a timeout"),
+        ("TcpExt.TCPSlowStartRetrans", "packets", COUNTER, "", "sent again after a timeout"),
+        ("TcpExt.TCPTimeouts", "events", COUNTER, "", "timers to send again that ran out"),
+        ("TcpExt.TCPSpuriousRTOs", "events", COUNTER, "", "timeouts that were needless"),
+        ("TcpExt.TCPLossProbes", "packets", COUNTER, "", "probes for a lost tail"),
+        ("TcpExt.TCPRetransFail", "packets", COUNTER, "", "could not be sent again"),
+        ("TcpExt.TCPSynRetrans", "packets", COUNTER, "", "openings sent again"),
+        ("TcpExt.TCPBacklogDrop", "packets", COUNTER, "", "dropped, socket busy and queue full"),
+        ("TcpExt.TCPRcvQDrop", "packets", COUNTER, "", "dropped, receive queue full"),
+        ("TcpExt.TCPZeroWindowDrop", "packets", COUNTER, "", "dropped, window closed"),
+        ("TcpExt.TCPRcvCoalesce", "packets", COUNTER, "", "joined to the one before"),
+        ("TcpExt.TCPOFOQueue", "packets", COUNTER, "", "out of order, and kept"),
+        ("TcpExt.TCPOFODrop", "packets", COUNTER, "", "out of order, and dropped"),
+        ("TcpExt.TCPOrigDataSent", "packets", COUNTER, "", "with data, sent the first time"),
+        ("TcpExt.TCPDelivered", "packets", COUNTER, "", "acknowledged by the peer"),
+        ("TcpExt.TCPDeliveredCE", "packets", COUNTER, "", "of delivered: marked as congested"),
+        ("TcpExt.TCPKeepAlive", "packets", COUNTER, "", "sent to see if the peer lives"),
+        ("TcpExt.TCPWinProbe", "packets", COUNTER, "", "sent to see if the window opens"),
+        ("TcpExt.TCPHystartTrainCwnd", "packets", COUNTER, "",
+         "windows when packet trains ended slow start"),
+        ("TcpExt.TCPHystartDelayCwnd", "packets", COUNTER, "",
+         "windows when delays ended slow start"),
+        ("TcpExt.BusyPollRxPackets", "packets", COUNTER, "", "received by busy polling"),
+        ("TcpExt.TCPMemoryPressures", "events", COUNTER, "", "memory for TCP got short"),
+        ("TcpExt.TCPMemoryPressuresChrono", "ms", COUNTER, "", "time that it was short"),
+        ("TcpExt.TCPAbort*", "events", COUNTER, "", "connections broken off, by reason"),
+        ("TcpExt.*", "events", COUNTER, "", "another event of TCP"),
+        ("IpExt.InOctets", "bytes", COUNTER, "", "received"),
+        ("IpExt.OutOctets", "bytes", COUNTER, "", "sent"),
+        ("IpExt.*Octets", "bytes", COUNTER, "", "received or sent, by sort of address"),
+        ("IpExt.*", "packets", COUNTER, "", "another count of packets"),
+        ("MPTcpExt.MPCurrEstab", "sockets", GAUGE, "", "connections, now"),
+        ("MPTcpExt.*", "events", COUNTER, "", "an event of Multipath TCP"),
+        ("*", "events", COUNTER, "", "another event"),
+    ), shape="pairs")

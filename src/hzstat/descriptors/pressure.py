@@ -1,0 +1,16 @@
+"""What the files of /proc/pressure have in common: a line a kind, `some` and `full`.
+
+some avg10=0.15 avg60=0.59 avg300=0.37 total=3449562
+full avg10=0.15 avg60=0.55 avg300=0.35 total=3275659
+"""
+from .descriptor import COUNTER, GAUGE, KEY
+
+DOCUMENT = "Documentation/accounting/psi.rst"
+
+FIELDS = (
+    ("kind", "", KEY, "4.20", "some: a task stalls; full: nothing else runs either"),
+    ("avg10", "%", GAUGE, "4.20", "share of the last 10 seconds that was stalled"),
+    ("avg60", "%", GAUGE, "4.20", "share of the last minute that was stalled"),
+    ("avg300", "%", GAUGE, "4.20", "share of the last 5 minutes that was stalled"),
+    ("total_us", "us", COUNTER, "4.20", "time stalled since boot"),
+)
