@@ -8,8 +8,12 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .errors import HzstatError, ParseError, SourceUnavailable, WorkerDied
-    from .procfs import Reader, parse, read, sources
+    from .deltas import Rates, rates
+    from .description import describe
+    from .errors import HzstatError, ParseError, ProcessGone, SourceUnavailable, WorkerDied
+    from .procfs import Reader, parse, read, sources, values
+    from .recent import cpu_percent, net_rates
+    from .rows import Rows
     from .sampler import Health, Sampler
     from .view import View
 
@@ -17,12 +21,15 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
-    "WorkerDied": "errors", "Reader": "procfs", "parse": "procfs", "read": "procfs",
-    "sources": "procfs", "Health": "sampler", "Sampler": "sampler", "View": "view",
+    "ProcessGone": "errors", "WorkerDied": "errors", "Reader": "procfs", "parse": "procfs",
+    "read": "procfs", "describe": "description", "Rates": "deltas", "rates": "deltas",
+    "cpu_percent": "recent", "net_rates": "recent", "sources": "procfs", "values": "procfs",
+    "Rows": "rows", "Health": "sampler", "Sampler": "sampler", "View": "view",
 }
 
-__all__ = ["Health", "HzstatError", "ParseError", "Reader", "Sampler", "SourceUnavailable", "View",
-           "WorkerDied", "parse", "read", "sources"]
+__all__ = ["Health", "HzstatError", "ParseError", "ProcessGone", "Rates", "Reader", "Rows",
+           "Sampler", "SourceUnavailable", "View", "WorkerDied", "cpu_percent", "describe",
+           "net_rates", "parse", "rates", "read", "sources", "values"]
 
 
 def __getattr__(name: str) -> object:

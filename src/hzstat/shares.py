@@ -19,7 +19,10 @@ WINDOW_NS = 5 * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 # Within one run of a CPU these never fall: where one does, the CPU was away and came back.
 # idle and iowait can run backwards (the kernel says so), and then count as 0.
-BUSY_FIELDS = tuple(field for field in FIELDS if field not in ("idle", "iowait"))
+MAY_FALL = ("idle", "iowait")
+BUSY_FIELDS = tuple(field for field in FIELDS if field not in MAY_FALL)
+# All columns of time; the last two are already inside user and nice.
+TIMES = (*FIELDS, "guest", "guest_nice")
 
 # The share of time that each column shows, as the fields it sums up.
 COLUMNS = {

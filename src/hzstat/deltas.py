@@ -1,0 +1,222 @@
+"""Two reads of a source → what happened a second between them; CPU rows → shares of time.
+
+Nothing is invented: where no delta can be told the value is NaN, and `why` says which and why.
+"""
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from . import descriptors, shares
+from .description import describe
+from .descriptors.descriptor import COUNTER, KEY, MASK
+from .rows import Rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+CPU = "stat"
+
+# Why a field of a row has no value, or a doubtful one; 0 where all is well.
+ABSENT = 1          # the kernel didn't print it, before or after
+NEW = 2             # this CPU, interface, disk or process wasn't there before
+FELL = 3            # the counter fell: reset or wrapped round, which can't be told apart
+RESET = 4           # another counter of this row fell: it may all have begun anew
+BACKWARDS = 5       # idle or iowait ran backwards, as the kernel says they may
+NO_TIME = 6         # no time passed, or no tick of the clock
+COARSE = 7          # a share over fewer than five of the counter's steps: there, but rough
+
+REASONS = ("", "absent", "new", "fell", "reset", "backwards", "no time", "coarse")
+
+
+class Rates:
+    """What happened between two reads, a row for each row of the later one.
+
+    rates["rx_bytes"] is a float64 array, shape (n,): of a counter its growth a second, of a gauge
+    its later value, of a CPU's time the share (0 to 1) of that CPU's own time; NaN where it
+    can't be told. A key (name, cpu, …) is as it was read. `rows` has all fields as one structured
+    array, `why` the reasons (0, or one of the numbers that hzstat.deltas.REASONS puts into words)
+    under the same names, `seconds` the measured time between the two, `source` the source's name.
+    """
+
+    __slots__ = ("rows", "seconds", "source", "why")
+
+    def __init__(self, source: str, seconds: float, rows: NDArray[np.void],
+                 why: NDArray[np.void]) -> None:
+        self.source = source
+        self.seconds = seconds
+        self.rows = rows
+        self.why = why
+
+    def __getitem__(self, field: str) -> NDArray[Any]:
+        found: NDArray[Any] = self.rows[field]
+        return found
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def reasons(self) -> dict[str, dict[str, int]]:
+        """For each reason that occurs, in words: the fields it strikes, and in how many rows."""
+        found: dict[str, dict[str, int]] = {}
+        for field in self.why.dtype.names or ():
+            for reason, count in zip(*np.unique(self.why[field], return_counts=True), strict=True):
+                if reason:
+                    found.setdefault(REASONS[reason], {})[field] = int(count)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Rates of {self.source} over {self.seconds:.6f} s: {self.rows!r}>"
+
+
+def rates(before: Any, after: Any, *, seconds: float | None = None,
+          source: str | None = None) -> Rates:
+    """What happened a second between two reads, or two records, of one source.
+
+    `before` and `after` are what hzstat.read() or Reader.read() gave, or records of a Sampler.
+    Their times are measured ones; where they carry none (rows of parse(), plain arrays), say
+    `seconds`. `source`: the source's name, where they don't carry it (records of a keyed file).
+    Rows are matched by their key, fields by their name. Raises ValueError where the two don't go
+    together, and where no time can be told.
+    """
+    old_time, old, old_process = taken(before)
+    new_time, new, new_process = taken(after)
+    name = source or getattr(after, "source", None) or source_of(new)
+    if getattr(before, "source", None) not in (None, name):
+        raise ValueError(f"these are reads of {before.source} and of {name}: give two of one "
+                         "source")
+    if seconds is None:
+        if old_time is None or new_time is None:
+            raise ValueError("these rows don't know when they were read: say seconds=")
+        seconds = (new_time - old_time) / 1e9
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"{seconds} seconds can't lie between them: give the earlier read first")
+    kinds = kinds_of(name, new.dtype.names or ())
+    if old_process != new_process:
+        old = old[:0]           # all rows are another's
+    return compute(name, seconds, kinds, *matched(kinds, old, new), new)
+
+
+def taken(read: Any) -> tuple[int | None, NDArray[np.void], tuple[int, int] | None]:
+    """(time in ns, rows, process) of a read or of a record."""
+    names = read.dtype.names or ()
+    if "data" in names and "time_ns" in names:
+        record = read.reshape(-1)[0] if isinstance(read, np.ndarray) else read
+        if record["status"]:
+            raise ValueError(f"the record of tick {record['tick']} has no rows: its read failed")
+        return int(record["time_ns"]), record["data"][:record["rows"]], None
+    if isinstance(read, Rows):
+        return read.time_ns, read.view(np.ndarray), read.process
+    return None, np.atleast_1d(read), None
+
+
+def source_of(rows: NDArray[np.void]) -> str:
+    """The source whose rows have these fields."""
+    found = tables().get(rows.dtype.names or ())
+    if found is None:
+        raise ValueError("these rows don't tell what they are of: say source=")
+    return found
+
+
+@cache
+def kinds_of(name: str, fields: tuple[str, ...]) -> dict[str, str]:
+    """The kind of each of these fields; ValueError where the source has other ones."""
+    try:
+        return {field.name: field.kind for field in describe(name).of(fields)}
+    except KeyError as failure:
+        raise ValueError(f"these are no rows of {name}: {failure.args[0]}") from None
+
+
+@cache
+def tables() -> dict[tuple[str, ...], str]:
+    """The table files by the names of their fields."""
+    known = [descriptors.find(name) for name in descriptors.names()]
+    return {tuple(field for field, *_ in one.fields): one.name for one in known if one.parser}
+
+
+def matched(kinds: dict[str, str], old: NDArray[np.void],
+            new: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.bool_]]:
+    """For each row of `new` the row of `old` with its keys, and whether there is one."""
+    keys = [field for field, kind in kinds.items() if kind == KEY]
+    if not keys:
+        there = np.full(len(new), len(old) == len(new))
+        return (old if there.all() else new), there
+    where: dict[Any, int] = {}
+    for i, key in enumerate(old[keys].tolist()):
+        where.setdefault(key, i)
+    found = np.array([where.get(key, -1) for key in new[keys].tolist()], np.intp)
+    there = found >= 0
+    return (old[found] if len(old) else new), there
+
+
+def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.void],
+            there: NDArray[np.bool_], new: NDArray[np.void]) -> Rates:
+    fields = [field for field, kind in kinds.items() if kind != MASK]
+    keys = [field for field in fields if kinds[field] == KEY]
+    counters = [field for field in fields if kinds[field] == COUNTER]
+    may_fall = shares.MAY_FALL if name == CPU else ()
+    rows = np.zeros(len(new), [(field, new.dtype[field] if field in keys or
+                                new.dtype[field].kind == "S" else "f8") for field in fields])
+    why = np.zeros(len(new), [(field, "u1") for field in fields if field not in keys])
+    for field in why.dtype.names or ():
+        why[field][~printed(new, field)] = ABSENT
+    for field in counters:
+        why[field][~printed(old, field)] = ABSENT
+        why[field][~there] = NEW
+        if field in (old.dtype.names or ()):
+            why[field][(why[field] == 0) & (new[field] < old[field])] = \
+                BACKWARDS if field in may_fall else FELL
+    if keys:            # one thing a row: where one counter began anew, all may have
+        fell = np.logical_or.reduce([why[field] == FELL for field in counters])
+        for field in counters:
+            why[field][fell & (why[field] == 0)] = RESET
+    if seconds == 0:
+        for field in counters:
+            why[field][why[field] == 0] = NO_TIME
+    grown = {field: growth(old, new, field, why[field] == 0) for field in counters}
+    for field in fields:
+        if field in counters and seconds:
+            rows[field] = grown[field] / seconds
+        elif field not in counters:
+            rows[field] = new[field]
+    if name == CPU:
+        to_shares(rows, why, grown, seconds)
+    for field in why.dtype.names or ():
+        if rows.dtype[field].kind == "f":
+            rows[field][(why[field] != 0) & (why[field] != COARSE)] = np.nan
+    return Rates(name, seconds, rows, why)
+
+
+def growth(old: NDArray[np.void], new: NDArray[np.void], field: str,
+           sure: NDArray[np.bool_]) -> NDArray[Any]:
+    """By how much a counter grew in each row; 0 where that isn't sure."""
+    grown = np.zeros(len(new), new.dtype[field])
+    if sure.any():
+        np.subtract(new[field], old[field], out=grown, where=sure)
+    return grown
+
+
+def printed(rows: NDArray[np.void], field: str) -> NDArray[np.bool_]:
+    """Which rows have this field: all, but where a mask denies it, or the file lacks it."""
+    names = rows.dtype.names or ()
+    if field not in names:
+        return np.zeros(len(rows), bool)
+    if "present" not in names:
+        return np.ones(len(rows), bool)
+    found: NDArray[np.bool_] = (rows["present"] >> np.uint64(names.index(field))) & np.uint64(1) > 0
+    return found
+
+
+def to_shares(rows: NDArray[np.void], why: NDArray[np.void],
+              grown: dict[str, NDArray[Any]], seconds: float) -> None:
+    """Turn the columns of CPU time from ticks a second into shares of each CPU's own ticks."""
+    ticks = shares.total(grown)
+    for field in shares.TIMES:
+        rows[field] = np.divide(grown[field], ticks, out=np.full(len(rows), np.nan),
+                                where=ticks > 0)
+        why[field][(why[field] == 0) & (ticks == 0)] = NO_TIME
+        if seconds * 1e9 < shares.WINDOW_NS:
+            why[field][why[field] == 0] = COARSE
