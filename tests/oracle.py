@@ -6,46 +6,108 @@ both being right.
 """
 import re
 
+from oracle_keyed import (
+    Broken,
+    behind,
+    groups,
+    lines,
+    meminfo,
+    number,
+    pairs,
+    pid_status,
+    signed,
+    spaces,
+)
+
 CPU_COLUMNS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest",
                "guest_nice")
+TOTALS = {b"intr": "intr", b"ctxt": "ctxt", b"btime": "btime", b"processes": "processes",
+          b"procs_running": "procs_running", b"procs_blocked": "procs_blocked",
+          b"softirq": "softirqs"}
 NET_COLUMNS = ("rx_bytes", "rx_packets", "rx_errs", "rx_drop", "rx_fifo", "rx_frame",
                "rx_compressed", "rx_multicast", "tx_bytes", "tx_packets", "tx_errs", "tx_drop",
                "tx_fifo", "tx_colls", "tx_carrier", "tx_compressed")
+DISK_COLUMNS = ("rd_ios", "rd_merges", "rd_sectors", "rd_ms", "wr_ios", "wr_merges", "wr_sectors",
+                "wr_ms", "in_flight", "io_ms", "queue_ms", "dc_ios", "dc_merges", "dc_sectors",
+                "dc_ms", "fl_ios", "fl_ms")
+PARTITION_COLUMNS = ("rd_ios", "rd_sectors", "wr_ios", "wr_sectors")
+SCHED_COLUMNS = ("yld_count", "sched_switch", "sched_count", "sched_goidle", "ttwu_count",
+                 "ttwu_local", "run_ns", "wait_ns", "timeslices")
+SOFTIRQS = ("HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER",
+            "RCU")
+IO_KEYS = ("rbytes", "wbytes", "rios", "wios", "dbytes", "dios")
+PROCESS = (
+    "pid", "comm", "state", "ppid", "pgrp", "session", "tty_nr", "tpgid", "flags", "minflt",
+    "cminflt", "majflt", "cmajflt", "utime", "stime", "cutime", "cstime", "priority", "nice",
+    "num_threads", "itrealvalue", "starttime", "vsize", "rss", "rsslim", "startcode", "endcode",
+    "startstack", "kstkesp", "kstkeip", "signal", "blocked", "sigignore", "sigcatch", "wchan",
+    "nswap", "cnswap", "exit_signal", "processor", "rt_priority", "policy", "delayacct_blkio_ticks",
+    "guest_time", "cguest_time", "start_data", "end_data", "start_brk", "arg_start", "arg_end",
+    "env_start", "env_end", "exit_code")
+SIGNED = (
+    "ppid", "pgrp", "session", "tty_nr", "tpgid", "cutime", "cstime", "priority", "nice",
+    "num_threads", "itrealvalue", "exit_signal", "processor", "cguest_time", "exit_code")
 NO_NAME = re.compile(rb"[\0\t\v\f\r /]")    # the bytes that the kernel refuses in a name
+NO_DISK = re.compile(rb"[\0\t\v\f\r]")
 
 
-class Broken(Exception):
-    def __init__(self, offset):
-        super().__init__(offset)
-        self.offset = offset
+# Pieces of a text
 
-
-def number(text, at):
-    """The number that starts at `at`, and where it ends."""
-    digits = re.compile(rb"[0-9]+").match(text, at)
-    if not digits or int(digits[0]) >= 2**64:
+def decimal(text, at):
+    start = at
+    _, at = number(text, at)
+    fraction = at + 1
+    if text[at:fraction] != b".":
         raise Broken(at)
-    return int(digits[0]), digits.end()
+    _, at = number(text, fraction)
+    if int(text[start:at].replace(b".", b"")) >= 2**64 or 10 ** (at - fraction) >= 2**64:
+        raise Broken(start)
+    return float(text[start:at]), at
+
+
+def token(text, at):
+    return re.compile(rb"[^ \n]*").match(text, at)[0]
 
 
 def column(text, at):
     """As number(), but spaces may come before, and a space or the line's end must follow."""
-    while text[at:at + 1] == b" ":
-        at += 1
-    value, at = number(text, at)
+    value, at = number(text, spaces(text, at))
     return value, behind(text, at, b" ", b"\n") - 1
 
 
-def behind(text, at, *wanted):
-    for one in wanted:
-        if text.startswith(one, at):
-            return at + len(one)
-    raise Broken(at)
+def columns(text, at, least):
+    """The numbers up to the line's end, at least so many, and where the next line starts."""
+    values, at = [], spaces(text, at)
+    while len(values) < least or text[at:at + 1] != b"\n":
+        value, at = column(text, at)
+        values.append(value)
+        at = spaces(text, at)
+    return values, at + 1
 
 
-def stat(text):
+def line_end(text, at):
+    """Where the next line starts: this one ends here, or a space precedes what is ignored."""
+    behind(text, at, b" ", b"\n")
+    if b"\n" not in text[at:]:
+        raise Broken(len(text))
+    return text.index(b"\n", at) + 1
+
+
+def ended(text):
     if not text.endswith(b"\n"):
         raise Broken(len(text))
+
+
+def masked(fields, printed):
+    """A row: what was printed, 0 for the rest, and the mask that tells the two apart."""
+    return {**{field: printed.get(field, 0) for field in fields},
+            "present": sum(2**bit for bit, field in enumerate(fields) if field in printed)}
+
+
+# Table files
+
+def stat(text):
+    ended(text)
     rows, at = [], 0
     while text.startswith(b"cpu", at):
         cpu, at = -1, at + 3
@@ -55,30 +117,32 @@ def stat(text):
             behind(text, at, b" ")
             if cpu >= 2**31:
                 raise Broken(start)
-        columns = []
-        while len(columns) < 4 or text[at:].lstrip(b" ")[:1] != b"\n":
-            value, at = column(text, at)
-            columns.append(value)
-        at = text.index(b"\n", at) + 1
-        columns = columns[:10]
-        rows.append({"cpu": cpu, **dict.fromkeys(CPU_COLUMNS, 0),
-                     **dict(zip(CPU_COLUMNS, columns, strict=False)),
-                     "present": 2 ** (1 + len(columns)) - 1})
+        values, at = columns(text, at, 4)
+        rows.append({"cpu": cpu, **dict(zip(CPU_COLUMNS, values, strict=False))})
     if not rows:
         raise Broken(0)
-    return rows
+    totals = {}
+    for line_at, line in lines(text, at):
+        key, space, rest = line.partition(b" ")
+        if key not in TOTALS or not space:
+            continue
+        if key == b"btime" and rest.lstrip(b" ").startswith(b"-"):
+            continue
+        value, _ = column(text, line_at + len(key))
+        totals.setdefault(TOTALS[key], value)
+    if rows[0]["cpu"] == -1:
+        rows[0].update(totals)
+    return [masked(("cpu", *CPU_COLUMNS, *TOTALS.values()), row) for row in rows]
 
 
 def net_dev(text):
-    *lines, rest = text.split(b"\n")
-    rows, at = [], 0
-    for count, line in enumerate(lines):
-        if count >= 2:
-            rows.append(interface(line + b"\n", at))
+    rows, count = [], 0
+    for count, (at, line) in enumerate(lines(text), 1):
+        if count > 2:
+            rows.append(interface(line, at))
         elif b"|" not in line:
             raise Broken(at)
-        at += len(line) + 1
-    if rest or len(lines) < 2:
+    if count < 2:
         raise Broken(len(text))
     return rows
 
@@ -100,15 +164,7 @@ def interface(line, line_at):
 def loadavg(text):
     row, at = {}, 0
     for field in ("load1", "load5", "load15"):
-        start = at
-        _, at = number(text, at)
-        fraction = at + 1
-        if text[at:fraction] != b".":
-            raise Broken(at)
-        _, at = number(text, fraction)
-        if int(text[start:at].replace(b".", b"")) >= 2**64 or 10 ** (at - fraction) >= 2**64:
-            raise Broken(start)
-        row[field] = float(text[start:at])
+        row[field], at = decimal(text, at)
         at = behind(text, at, b" ")
     for field, end in (("running", b"/"), ("total", b" "), ("last_pid", b"\n")):
         row[field], at = number(text, at)
@@ -116,18 +172,169 @@ def loadavg(text):
     return [row]
 
 
-def meminfo(text):
-    if not text:
-        raise Broken(0)
-    row, at = {}, 0
+def diskstats(text):
+    ended(text)
+    rows, at = [], 0
     while at < len(text):
-        key = re.compile(rb"([^: \t\n\0]+)[: \t][ \t]*").match(text, at)
-        if not key:
+        row = {}
+        row["major"], at = column(text, at)
+        row["minor"], at = column(text, at)
+        at = spaces(text, at)
+        name = token(text, at)
+        after = spaces(text, at + len(name))
+        if name.isdigit() and re.search(rb"[^0-9]", token(text, after)):    # Linux 2.4's
+            at, name = after, token(text, after)
+        if not 1 <= len(name) <= 32 or NO_DISK.search(name):
             raise Broken(at)
-        value, at = number(text, key.end())
-        at = behind(text, at, b" kB\n", b"\n")
-        row.setdefault(key[1].decode("utf-8", "backslashreplace"), value)
+        values, at = columns(text, at + len(name), 4)
+        fields = PARTITION_COLUMNS if len(values) == 4 else DISK_COLUMNS
+        row |= {"name": name, **dict(zip(fields, values, strict=False))}
+        rows.append(masked(("major", "minor", "name", *DISK_COLUMNS), row))
+    return rows
+
+
+def one_line(text, take, fields):
+    row, at = {}, 0
+    for field in fields:
+        if row:
+            at = behind(text, at, b" ")
+        row[field], at = take(text, at)
+    line_end(text, at)
     return [row]
 
 
-SOURCES = {"stat": stat, "meminfo": meminfo, "net/dev": net_dev, "loadavg": loadavg}
+def uptime(text):
+    return one_line(text, decimal, ("uptime_s", "idle_s"))
+
+
+def pid_statm(text):
+    return one_line(text, number, ("size", "resident", "shared", "text", "lib", "data", "dt"))
+
+
+def pid_schedstat(text):
+    return one_line(text, number, ("run_ns", "wait_ns", "timeslices"))
+
+
+def pressure(text):
+    rows, at = [], 0
+    while at < len(text) or not rows:
+        kind = re.compile(rb"[^ \n\0]*").match(text, at)[0]
+        if not 1 <= len(kind) <= 8:
+            raise Broken(at)
+        row, at = {"kind": kind}, at + len(kind)
+        for field in ("avg10", "avg60", "avg300"):
+            row[field], at = decimal(text, behind(text, at, b" %s=" % field.encode()))
+        row["total_us"], at = number(text, behind(text, at, b" total="))
+        at = line_end(text, at)
+        rows.append(row)
+    return rows
+
+
+def schedstat(text):
+    ended(text)
+    start = behind(text, 0, b"version ")
+    version, at = number(text, start)
+    at = behind(text, at, b"\n")
+    if version < 14:
+        raise Broken(start)
+    rows, dropped = [], 3 if version == 14 else 0
+    for line_at, line in lines(text, at):
+        if line.startswith(b"cpu"):
+            cpu, end = number(text, line_at + 3)
+            if cpu >= 2**31:
+                raise Broken(line_at + 3)
+            behind(text, end, b" ")
+            values, _ = columns(text, end, dropped + 9)
+            rows.append({"cpu": cpu, **dict(zip(SCHED_COLUMNS, values[dropped:], strict=False))})
+    return rows
+
+
+def softirqs(text):
+    ended(text)
+    cpus, at = [], spaces(text, 0)
+    while not cpus or text[at:at + 1] != b"\n":
+        word = token(text, at)
+        if not re.fullmatch(rb"CPU[0-9]+", word) or int(word[3:]) >= 2**31:
+            raise Broken(at)
+        cpus.append({"cpu": int(word[3:])})
+        at = spaces(text, at + len(word))
+    for line_at, line in lines(text, at + 1):
+        at = spaces(text, line_at)
+        name, colon, _ = line.lstrip(b" ").partition(b":")
+        if not colon or not re.fullmatch(rb"[^ \n\0]+", name):
+            raise Broken(at)
+        at += len(name) + 1
+        field = name.decode("latin-1").replace("BLOCK_IOPOLL", "IRQ_POLL")
+        if field not in SOFTIRQS:
+            continue
+        for row in cpus:
+            value, at = column(text, at)
+            row.setdefault(field, value)
+        behind(text, spaces(text, at), b"\n")
+    return [masked(("cpu", *SOFTIRQS), row) for row in cpus]
+
+
+def io_stat(text):
+    last = re.search(rb"(?:\A|[ \n])([^ \n]+) +\Z", text)
+    if last and device(last[1]):
+        text += b"\n"
+    elif text:
+        ended(text)
+    rows = []
+    for line_at, line in lines(text):
+        if not device(token(line, 0)):
+            raise Broken(line_at)
+        for word in re.finditer(rb"[^ \n]+", line):
+            key, equals, _ = word[0].partition(b"=")
+            if device(word[0]):
+                rows.append(device(word[0]))
+            elif equals and key.decode("latin-1") in IO_KEYS:
+                value, at = number(text, line_at + word.start() + len(key) + 1)
+                behind(text, at, b" ", b"\n")
+                rows[-1].setdefault(key.decode(), value)
+    return [masked(("major", "minor", *IO_KEYS), row) for row in rows]
+
+
+def device(word):
+    """The row that a MAJ:MIN begins, or None."""
+    numbers = re.fullmatch(rb"([0-9]+):([0-9]+)", word)
+    if not numbers or int(numbers[1]) >= 2**64 or int(numbers[2]) >= 2**64:
+        return None
+    return {"major": int(numbers[1]), "minor": int(numbers[2])}
+
+
+def pid_stat(text):
+    row = {}
+    row["pid"], at = number(text, 0)
+    at = behind(text, at, b" (")
+    end = text.rfind(b")")
+    row["comm"] = text[at:end]
+    if end < 0 or len(row["comm"]) > 64 or b"\0" in row["comm"]:
+        raise Broken(at)
+    at = behind(text, end + 1, b" ")
+    row["state"] = text[at:at + 1]
+    if row["state"] in (b"", b" ", b"\n", b"\0"):
+        raise Broken(at)
+    at += 1
+    for field in PROCESS[3:]:
+        at = spaces(text, at)
+        if "rss" in row and text[at:at + 1] == b"\n":
+            break
+        row[field], at = (signed if field in SIGNED else number)(text, at)
+        behind(text, at, b" ", b"\n")
+    line_end(text, at)
+    return [masked(PROCESS, row)]
+
+
+SOURCES = {
+    "stat": stat, "meminfo": meminfo, "net/dev": net_dev, "loadavg": loadavg,
+    "diskstats": diskstats, "uptime": uptime,
+    "pressure/cpu": pressure, "pressure/memory": pressure, "pressure/io": pressure,
+    "pressure/irq": pressure,
+    "schedstat": schedstat, "softirqs": softirqs, "vmstat": meminfo,
+    "net/snmp": pairs, "net/snmp6": meminfo, "net/netstat": pairs,
+    "net/sockstat": groups, "net/sockstat6": groups,
+    "cgroup/cpu.stat": meminfo, "cgroup/memory.stat": meminfo, "cgroup/io.stat": io_stat,
+    "PID/stat": pid_stat, "PID/schedstat": pid_schedstat, "PID/statm": pid_statm,
+    "PID/io": meminfo, "PID/status": pid_status,
+}

@@ -14,8 +14,9 @@ EXTENSIONS = Path(__file__).parent.parent / "ext" / "hzstat"
 # All but the benchmarks, which are a program of their own: they print, too.
 MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path
            for path in PACKAGE.rglob("*.py") if "bench" not in path.parts}
-PARSERS = {"_stat", "_net_dev", "_loadavg", "_keyed"}
-HELPERS = {"_scan", "_source", "_buffer"}       # _buffer: only holds a caller's bytes
+PARSERS = {"_stat", "_net_dev", "_loadavg", "_keyed", "_columns", "_diskstats", "_io_stat",
+           "_pid_stat", "_pressure", "_schedstat", "_softirqs"}
+HELPERS = {"_scan", "_walk", "_source", "_buffer"}      # _buffer: only holds a caller's bytes
 
 needs_extensions = pytest.mark.skipif(not EXTENSIONS.is_dir(), reason="ext/ is not here")
 

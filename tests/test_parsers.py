@@ -1,81 +1,20 @@
-"""Every text that /proc has been seen to hold, and every way to break it.
+"""Every text that a table file has been seen to hold, and every way to break it.
 
-Whole records are compared: with goldens for the machines in fixtures/, with the oracle for texts
-that hypothesis makes and for texts with one byte wrong.
+Whole records are compared with the oracle: for texts that hypothesis makes, for texts with one
+byte wrong, and for what is known to have broken other parsers.
 """
 import ctypes
-import json
 import mmap
-from pathlib import Path
 
+import machines
 import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import HEAD, SIXTEEN, TOO_LARGE, records, said, text_of, truth
 
 import hzstat
 from hzstat import descriptors
-from hzstat._keyed import KeyedSource
-from hzstat.procfs import values
-
-HERE = Path(__file__).parent
-FIXTURES = HERE / "fixtures"
-GOLDENS = {path.stem: json.loads(path.read_text()) for path in (HERE / "goldens").glob("*.json")}
-CASES = [(machine, source) for machine, golden in sorted(GOLDENS.items()) for source in golden]
-
-HEAD = b"Inter-|   Receive  |  Transmit\n face |bytes    |bytes\n"
-SIXTEEN = b" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
-TOO_LARGE = b"18446744073709551616"
-
-
-def text_of(machine, source):
-    return (FIXTURES / machine / "proc" / source).read_bytes()
-
-
-def records(array):
-    return [dict(zip(array.dtype.names, row, strict=True)) for row in array.tolist()]
-
-
-def golden_of(machine, source):
-    return [{field: value.encode("utf-8", "surrogateescape") if field == "name" else value
-             for field, value in row.items()} for row in GOLDENS[machine][source]]
-
-
-def said(source, text):
-    """What hzstat makes of `text`: its records, or the offset of its ParseError."""
-    try:
-        return records(hzstat.parse(source, text))
-    except hzstat.ParseError as failure:
-        return failure.offset
-
-
-def truth(source, text):
-    try:
-        return oracle.SOURCES[source](text)
-    except oracle.Broken as failure:
-        return failure.offset
-
-
-# Whole machines
-
-def test_every_fixture_has_a_golden():
-    files = {path for path in FIXTURES.glob("*/proc/**/*") if path.is_file()}
-    assert files == {FIXTURES / machine / "proc" / source for machine, source in CASES}
-
-
-@pytest.mark.parametrize(("machine", "source"), CASES)
-def test_golden(machine, source):
-    root = FIXTURES / machine / "proc"
-    golden = golden_of(machine, source)
-    assert records(hzstat.parse(source, text_of(machine, source))) == golden
-    assert records(hzstat.read(source, root)) == golden
-    plain = values(source, root)
-    for row in plain:
-        if "name" in row:
-            row["name"] = row["name"].rstrip(b"\0")     # they come as they lie in the row
-    assert plain == golden
-    assert truth(source, text_of(machine, source)) == golden
-
 
 # What has broken other parsers (design: "Real /proc text that breaks parsers"), row by row
 
@@ -85,7 +24,7 @@ def test_a_cpu_is_known_by_its_printed_number():
 
 @pytest.mark.parametrize("columns", [4, 7, 8, 9, 10, 11, 14])
 def test_missing_columns_are_absent_and_further_ones_ignored(columns):
-    text = b"cpu " + b" ".join(b"%d" % n for n in range(1, columns + 1)) + b"\nintr 1\n"
+    text = b"cpu " + b" ".join(b"%d" % n for n in range(1, columns + 1)) + b"\n"
     row, = records(hzstat.parse("stat", text))
     known = min(columns, 10)
     present = [name for bit, name in enumerate(row) if row["present"] >> bit & 1]
@@ -126,37 +65,85 @@ def test_a_thousand_interfaces(tmp_path):
     assert hzstat.read("net/dev", tmp_path).tolist() == rows.tolist()
 
 
-@pytest.mark.parametrize(("line", "field", "value"), [
-    (b"HugePages_Total:       0\n", "HugePages_Total", 0),
-    (b"ShadowCallStack:10373888 kB\n", "ShadowCallStack", 10373888),
-    (b"SwapFree: 18446744073709551615 kB\n", "SwapFree", 2**64 - 1),
-    (b"Active(anon):  7 kB\n", "Active(anon)", 7),
-    (b"nr_free_pages 8\n", "nr_free_pages", 8),
-    (b"VmPeak:\t9 kB\n", "VmPeak", 9),
-    (b"M\xff: 1\n", "M\\xff", 1)])
-def test_keyed_lines(line, field, value):
-    assert said("meminfo", b"First: 1 kB\n" + line) == [{"First": 1, field: value}]
-
-
-def test_what_meminfo_lacks_is_absent():
-    names = hzstat.parse("meminfo", text_of("openvz", "meminfo")).dtype.names
-    assert names == ("MemTotal", "MemFree", "SwapTotal", "SwapFree")
-
-
-def test_the_first_of_two_equal_keys_counts():
-    assert said("meminfo", b"A: 1\nB: 2\nA: 3\n") == [{"A": 1, "B": 2}]
-
-
-def test_keys_that_differ_only_in_what_ends_them_are_equal():
-    assert records(hzstat.parse("meminfo", b"A: 1\nA 2\n")) == [{"A": 1}]
-
-
 def test_loadavg_is_as_printed():
     assert said("loadavg", b"0.00 0.00 0.00 0/777 819244\n") == [
         {"load1": 0, "load5": 0, "load15": 0, "running": 0, "total": 777, "last_pid": 819244}]
 
 
+@pytest.mark.parametrize(("columns", "present"), [
+    (4, {"rd_ios": 1, "rd_sectors": 2, "wr_ios": 3, "wr_sectors": 4}),
+    *((columns, {field: i for i, field in enumerate(oracle.DISK_COLUMNS[:columns], 1)})
+      for columns in range(5, 20))])
+def test_diskstats_goes_by_the_count_of_its_columns(columns, present):
+    text = b"   8       0 sda" + b"".join(b" %d" % n for n in range(1, columns + 1)) + b"\n"
+    row, = records(hzstat.parse("diskstats", text))
+    assert {name: row[name] for bit, name in enumerate(row)
+            if row["present"] >> bit & 1} == {"major": 8, "minor": 0, "name": b"sda", **present}
+
+
+def test_diskstats_of_linux_2_4_has_blocks_before_the_name():
+    row, = records(hzstat.parse("diskstats", b"3 0 39082680 hda" + SIXTEEN[:21] + b" 11\n"))
+    assert (row["name"], row["rd_ios"], row["queue_ms"]) == (b"hda", 1, 11)
+
+
+def test_pressure_without_full_has_one_row():
+    rows = records(hzstat.parse("pressure/cpu", text_of("linux-5.4-ubuntu-20.04", "pressure/cpu")))
+    assert [row["kind"] for row in rows] == [b"some"]
+
+
+@pytest.mark.parametrize("comm", [b"Plex Media Serv", b"a) S 1 (b", b"x\ny", b"", 64 * b"a",
+                                  b"\x1b[31m", b"\xff"])
+def test_a_comm_lies_between_the_first_and_the_last_parenthesis(comm):
+    row, = records(hzstat.parse("PID/stat", b"1591 (" + comm + b") S" + RSS))
+    assert (row["pid"], row["comm"], row["state"], row["rss"]) == (1591, comm, b"S", 1)
+    assert row["present"] == 2 ** 24 - 1
+
+
+def test_io_stat_of_linux_5_1x_has_devices_without_values():
+    rows = records(hzstat.parse("cgroup/io.stat", b"7:1 7:0 8:0 rbytes=5 wios=6 x=max\n7:2 "))
+    assert [(row["major"], row["minor"], row["rbytes"], row["wios"], row["present"])
+            for row in rows] == [(7, 1, 0, 0, 3), (7, 0, 0, 0, 3), (8, 0, 5, 6, 0b100111),
+                                 (7, 2, 0, 0, 3)]
+
+
+def test_no_io_is_no_rows(tmp_path):
+    (tmp_path / "io.stat").touch()
+    assert len(hzstat.parse("cgroup/io.stat", b"")) == 0
+    assert len(hzstat.read("cgroup/io.stat", tmp_path)) == 0
+
+
+def test_schedstat_version_14_has_three_columns_more():
+    old = b"version 14\ntimestamp 1\ncpu0 91 92 93" + SIXTEEN[:18] + b"\ndomain0 1 2\n"
+    new = b"version 17\ntimestamp 1\ncpu0" + SIXTEEN[:18] + b"\ndomain0 MC 1 2\n"
+    assert said("schedstat", old) == said("schedstat", new) == [
+        {"cpu": 0, "yld_count": 1, "sched_switch": 2, "sched_count": 3, "sched_goidle": 4,
+         "ttwu_count": 5, "ttwu_local": 6, "run_ns": 7, "wait_ns": 8, "timeslices": 9}]
+
+
+def test_the_counters_below_the_cpus_are_the_totals_alone():
+    rows = hzstat.parse("stat", b"cpu 1 2 3 4\ncpu0 1 2 3 4\nintr 7 1 2\nctxt 8\nsoftirq 9 1 2\n")
+    assert rows[["intr", "ctxt", "softirqs", "btime"]].tolist() == [(7, 8, 9, 0), (0, 0, 0, 0)]
+    assert [int(present) >> 11 for present in rows["present"]] == [0b1000011, 0]
+
+
+@pytest.mark.parametrize(("source", "text"), [
+    ("stat", machines.many_cpus(512, 40_000, gaps=True)),
+    ("net/dev", machines.many_interfaces(1000)),
+    ("softirqs", machines.many_cpus_softirqs(512)), ("schedstat", machines.many_cpus_schedstat(64)),
+    ("diskstats", machines.many_disks(100))], ids=["stat", "net_dev", "softirqs", "schedstat",
+                                                   "diskstats"])
+def test_large_machines(source, text):
+    assert said(source, text) == truth(source, text)
+    for at in range(11, len(text), len(text) // 7):
+        assert said(source, text[:at]) == truth(source, text[:at])
+        changed = text[:at] + b"x" + text[at + 1:]
+        assert said(source, changed) == truth(source, changed)
+
+
 # What is broken, and where
+
+# PID/stat from ppid to rss, and from the second column to there.
+RSS = b" 1" * 21 + b"\n"
 
 BROKEN = [
     ("stat", b"", 0),
@@ -204,21 +191,82 @@ BROKEN = [
     ("loadavg", b"0.00 0.00 0.00 0/777 " + TOO_LARGE + b"\n", 21),
     ("loadavg", b"0.00 18446744073709551615.00 0.00 0/777 5\n", 5),
     ("loadavg", b"0.000000000000000000000 0.00 0.00 0/777 5\n", 0),
-    ("meminfo", b"", 0),
-    ("meminfo", b"\n", 0),
-    ("meminfo", b"A: 1\n\nB: 2\n", 5),
-    ("meminfo", b"A: 1\nB", 5),
-    ("meminfo", b"A: 1\nB\n", 5),
-    ("meminfo", b"A: 1\n: 2\n", 5),
-    ("meminfo", b"A: 1\nB\0: 2\n", 5),
-    ("meminfo", b"A:\n", 2),
-    ("meminfo", b"A: -1 kB\n", 3),
-    ("meminfo", b"A: 1 MB\n", 4),
-    ("meminfo", b"A: 1 kB", 4),
-    ("meminfo", b"A: 1 kB \n", 4),
-    ("meminfo", b"A: 1", 4),
-    ("meminfo", b"A: 1\0\n", 4),
-    ("meminfo", b"A: " + TOO_LARGE + b" kB\n", 3),
+    ("diskstats", b"", 0),
+    ("diskstats", b"\n", 0),
+    ("diskstats", b"8 0 sda 1 2 3 4", 15),
+    ("diskstats", b"8 0 sda 1 2 3\n", 13),
+    ("diskstats", b"8 0 sda 1 2 3 x\n", 14),
+    ("diskstats", b"8 0 sda 1 2 3 4\0\n", 15),                  # NE#392
+    ("diskstats", b"8 0 s\0da 1 2 3 4\n", 4),
+    ("diskstats", b"\0 0 sda 1 2 3 4\n", 0),
+    ("diskstats", b"8 -1 sda 1 2 3 4\n", 2),
+    ("diskstats", b"8x 0 sda 1 2 3 4\n", 1),
+    ("diskstats", b"8 0\n", 3),
+    ("diskstats", b"8 0 sda\n", 7),
+    ("diskstats", b"8 0 a23456789012345678901234567890123 1 2 3 4\n", 4),
+    ("diskstats", b"8 0 sda 1 2 3 4 " + TOO_LARGE + b"\n", 16),
+    ("diskstats", b"8 0 sda" + b" 1" * 17 + b" x\n", 42),        # ignored, but a number
+    ("diskstats", b"8 0 sda 1 2 3 4\n8 1 sda1 1 2 3\n", 30),
+    ("uptime", b"", 0),
+    ("uptime", b"1.00\n", 4),
+    ("uptime", b"1.00 2.00", 9),
+    ("uptime", b"1.00 2.00 x", 11),
+    ("uptime", b"1.00  2.00\n", 5),
+    ("uptime", b"1 2.00\n", 1),
+    ("PID/statm", b"1 2 3 4 5 6\n", 11),
+    ("PID/statm", b"1 2 3 4 5 6 -7\n", 12),
+    ("PID/statm", b"1 2 3 4 5 6 7x\n", 13),
+    ("PID/schedstat", b"1 " + TOO_LARGE + b" 3\n", 2),
+    ("pressure/cpu", b"", 0),
+    ("pressure/cpu", b"\n", 0),
+    ("pressure/cpu", b"some avg10=0.00 avg60=0.00 avg300=0.00 total=0", 46),
+    ("pressure/cpu", b"some avg10=0.00 avg60=0.00 avg300=0.00 total=0x\n", 46),
+    ("pressure/cpu", b"some avg10=0.00 avg60=0.00 avg300=0.00\n", 38),
+    ("pressure/cpu", b"some avg10=0.00 avg60=0,00 avg300=0.00 total=0\n", 23),
+    ("pressure/cpu", b"some avg1=0.00 avg60=0.00 avg300=0.00 total=0\n", 4),
+    ("pressure/cpu", b"sometimes avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", 0),
+    ("pressure/cpu", b"some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull\n", 51),
+    ("schedstat", b"", 0),
+    ("schedstat", b"versiom 15\n", 0),
+    ("schedstat", b"version 13\n", 8),
+    ("schedstat", b"version x\n", 8),
+    ("schedstat", b"version 15\ncpu0 1 2 3 4 5 6 7 8 9", 33),
+    ("schedstat", b"version 15\ncpu0 1 2 3 4 5 6 7 8\n", 31),
+    ("schedstat", b"version 14\ncpu0 1 2 3 4 5 6 7 8 9\n", 33),
+    ("schedstat", b"version 15\ncpu 1 2 3 4 5 6 7 8 9\n", 14),
+    ("schedstat", b"version 15\ncpu2147483648 1 2 3 4 5 6 7 8 9\n", 14),
+    ("softirqs", b"", 0),
+    ("softirqs", b"\n", 0),
+    ("softirqs", b" CPUx\n", 1),
+    ("softirqs", b" CPU0 CPU2147483648\n", 6),
+    ("softirqs", b" CPU0 CPU1\nHI: 1\n", 16),
+    ("softirqs", b" CPU0 CPU1\nHI: 1 2 3\n", 19),
+    ("softirqs", b" CPU0\n HI 1\n", 7),
+    ("softirqs", b" CPU0\n : 1\n", 7),
+    ("softirqs", b" CPU0\n\n", 6),
+    ("softirqs", b" CPU0\nHI: 1", 11),
+    ("cgroup/io.stat", b"\n", 0),
+    ("cgroup/io.stat", b"8:0 rbytes=1", 12),
+    ("cgroup/io.stat", b"8:0 rbytes=1 ", 13),
+    ("cgroup/io.stat", b"8 rbytes=1\n", 0),
+    ("cgroup/io.stat", b"8:0 rbytes=\n", 11),
+    ("cgroup/io.stat", b"8:0 rbytes=1x\n", 12),
+    ("cgroup/io.stat", b"8:0 rbytes=-1\n", 11),
+    ("cgroup/io.stat", b"8:0 rbytes=1\nrios=2\n", 13),
+    ("cgroup/io.stat", b"8:0 rbytes=" + TOO_LARGE + b"\n", 11),
+    ("PID/stat", b"", 0),
+    ("PID/stat", b"1 cat) S" + RSS, 1),
+    ("PID/stat", b"1 (cat S" + RSS, 3),
+    ("PID/stat", b"1 (c\0t) S" + RSS, 3),
+    ("PID/stat", b"1 (" + 65 * b"a" + b") S" + RSS, 3),
+    ("PID/stat", b"1 (cat)S" + RSS, 7),
+    ("PID/stat", b"1 (cat) ", 8),
+    ("PID/stat", b"1 (cat) S 1 2 3\n", 15),
+    ("PID/stat", b"1 (cat) S" + RSS[:-1], 51),
+    ("PID/stat", b"1 (cat) S 9223372036854775808" + RSS, 10),       # ppid is signed
+    ("PID/stat", b"1 (cat) S -9223372036854775809" + RSS, 10),
+    ("PID/stat", b"1 (cat) S 1 -" + RSS, 13),
+    ("PID/stat", b"1 (cat) S 1 2 3 4 5 -6" + RSS, 20),              # flags are not
 ]
 
 
@@ -252,8 +300,21 @@ SMALL = {
     "net/dev": HEAD + b"    lo:    3193 29 0 0 0 0 0 0 3193 29 0 0 0 0 0 0\n"
                       b"eth0:1:4046496815 2 3 4 5 6 7 8 9 10 1 2 3 4 5 18446744073709551615 17\n",
     "loadavg": b"12.08 0.02 0.01 1/77 2809\n",
-    "meminfo": b"MemTotal:  24684084 kB\nHuge_Total:       0\nnr_free 18446744073709551615\n"
-               b"Shadow(x):10 kB\nVm:\t3 kB\n",
+    "diskstats": b"   8       0 sda 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n"
+                 b"   8 1 sda1 1 2 3 4\n"
+                 b" 259 0 5 hda 1 2 3 4 5 6 7 8 9 10 18446744073709551615\n",
+    "uptime": b"3143.54 6198.66\n",
+    "pressure/cpu": b"some avg10=0.04 avg60=0.04 avg300=0.00 total=3463614\n"
+                    b"full avg10=0.00 avg60=0.00 avg300=0.00 total=18446744073709551615\n",
+    "schedstat": b"version 14\ntimestamp 4\ncpu0 1 2 3 4 5 6 7 8 9 10 11 12\ndomain0 3 1\n"
+                 b"cpu3 1 2 3 4 5 6 7 8 9 10 18446744073709551615 12 13\n",
+    "softirqs": b"        CPU0       CPU3       \n      HI:          1          2\n"
+                b"  BLOCK_IOPOLL: 3 18446744073709551615\n   NEW: x\n  RCU: 5 6\n",
+    "cgroup/io.stat": b"8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6 depth=max\n"
+                      b"253:1 253:0 rios=1\n",
+    "PID/stat": b"15 (a) b) S 1 15 15 0 -1 4194304 113 0 0 0 1 2 0 0 20 0 1 0 314354 3133440 2 "
+                b"18446744073709551615 5 6 7 8 9 0 0 0 0 0 0 0 17 1 0 0 0 0 0 1 2 3 4 5 6 7 -1\n",
+    "PID/statm": b"765 443 414 5 0 90 0\n",
 }
 
 
@@ -297,18 +358,43 @@ INTERFACE = joined(
     st.just(b":"), DIGITS, st.lists(joined(SPACES, DIGITS), min_size=15, max_size=18).map(b"".join),
     st.just(b"\n"))
 LOAD = st.tuples(st.integers(0, 2**46), st.integers(0, 99)).map(lambda load: b"%d.%02d " % load)
-KEY = st.text("ab_(", min_size=1, max_size=20).map(str.encode)
-KEY_ENDS = st.sampled_from([b":", b" "])
-VALUE = joined(st.integers(0, 20).map(lambda n: n * b" "), st.sampled_from([b"", b"\t", b"\t  "]),
-               DIGITS, st.sampled_from([b"\n", b" kB\n"]))
-KEYED_FILE = st.lists(st.tuples(KEY, KEY_ENDS, VALUE), min_size=1, max_size=12,
-                      unique_by=lambda line: line[0])
+MORE = st.sampled_from([b"\n", b" \n", b" 7 more\n"])      # of a newer kernel
+CPU = st.integers(0, 2**31 - 1).map(lambda n: b"%d" % n)
+
+
+def NUMBERS(least, most):
+    return st.lists(joined(SPACES, DIGITS), min_size=least, max_size=most).map(b"".join)
+
+
+DISK = joined(st.integers(0, 4).map(lambda n: n * b" "), DIGITS, SPACES, DIGITS, SPACES,
+              st.sampled_from([b"sda", b"dm-0", b"7", b"55 hda", b"cciss!c0d0p1", 32 * b"n"]),
+              NUMBERS(4, 20), st.sampled_from([b"\n", b" \n"]))
 TEXTS = {
     "stat": joined(st.lists(CPU_LINE, min_size=1, max_size=6).map(b"".join), TAIL),
     "net/dev": joined(st.just(HEAD), st.lists(INTERFACE, max_size=6).map(b"".join)),
     "loadavg": joined(LOAD, LOAD, LOAD, DIGITS, st.just(b"/"), DIGITS, st.just(b" "), DIGITS,
                       st.just(b"\n")),
-    "meminfo": KEYED_FILE.map(lambda lines: b"".join(b"".join(line) for line in lines)),
+    "diskstats": st.lists(DISK, min_size=1, max_size=6).map(b"".join),
+    "uptime": joined(LOAD, LOAD.map(bytes.rstrip), MORE),
+    "PID/statm": joined(st.lists(DIGITS, min_size=7, max_size=7).map(b" ".join), MORE),
+    "PID/schedstat": joined(st.lists(DIGITS, min_size=3, max_size=3).map(b" ".join), MORE),
+    "pressure/io": st.lists(joined(
+        st.sampled_from([b"some", b"full", b"any"]), st.just(b" avg10="), LOAD, st.just(b"avg60="),
+        LOAD, st.just(b"avg300="), LOAD, st.just(b"total="), DIGITS, MORE), min_size=1,
+        max_size=3).map(b"".join),
+    "schedstat": joined(st.sampled_from([b"version %d\n" % n for n in (14, 15, 16, 17, 99)]),
+                        st.lists(joined(st.just(b"cpu"), CPU, NUMBERS(12, 14), st.just(b"\n"))
+                                 | st.sampled_from([b"timestamp 5\n", b"domain0 MC x 1\n"]),
+                                 max_size=5).map(b"".join)),
+    "cgroup/io.stat": st.lists(joined(
+        DIGITS, st.just(b":"), DIGITS, st.lists(joined(
+            st.sampled_from([b" ", b"  "]),
+            joined(st.sampled_from([b"rbytes=", b"wios=", b"dbytes=", b"dios="]), DIGITS)
+            | st.sampled_from([b"depth=max", b"7:3", b"cost.usage=5", b"x"])),
+            max_size=8).map(b"".join),
+        st.just(b"\n")), max_size=4).map(b"".join),
+    "PID/stat": joined(DIGITS, st.just(b" ("), st.binary(max_size=64).filter(lambda c: 0 not in c),
+                       st.just(b") S"), NUMBERS(21, 55), st.just(b"\n")),
 }
 
 
@@ -319,8 +405,8 @@ def test_the_grammar(source, data):
     assert said(source, text) == truth(source, text)
 
 
-@pytest.mark.parametrize("source", ["stat", "loadavg"])
-@given(text=st.text("cpu0129. /\n\0", max_size=80).map(str.encode))
+@pytest.mark.parametrize("source", SMALL)
+@given(text=st.text("cpu0129. /\n\0:=(-S", max_size=80).map(str.encode))
 def test_any_text(source, text):
     assert said(source, text) == truth(source, text)
 
@@ -355,80 +441,3 @@ def test_nothing_beyond_the_buffers_is_touched(source, at_end):
         for room in range(3):
             parser.parse_into(text, rows.room(room * parser.row_bytes, at_end))
         assert said(source, text) == truth(source, whole[:size])
-
-
-# A keyed file that changes while it is open
-
-def learnt(text):
-    return KeyedSource.learn("meminfo", text, "meminfo")
-
-
-@pytest.fixture
-def keyed(tmp_path):
-    """A Reader of a meminfo with the keys A, Bb and Total_of_a_longer_key, and its file."""
-    path = tmp_path / "meminfo"
-    path.write_bytes(b"A: 1 kB\nBb: 2 kB\nTotal_of_a_longer_key: 3\n")
-    with hzstat.Reader("meminfo", tmp_path) as reader:
-        yield reader, path
-
-
-@pytest.mark.parametrize(("text", "numbers"), [
-    (b"A: 4 kB\nBb: 5 kB\nTotal_of_a_longer_key: 6\n", (4, 5, 6)),
-    (b"Total_of_a_longer_key: 6\nBb: 5 kB\nA: 4 kB\n", (4, 5, 6)),          # another order
-    (b"New: 9\nA: 4\nAA: 9\nBb: 5\nBb2: 9\nTotal_of_a_longer_key: 6\nZ: 9\n", (4, 5, 6)),
-    (b"Bb: 5\nNew: 9\nA: 4\nTotal_of_a_longer_kez: 9\nTotal_of_a_longer_key: 6\n", (4, 5, 6))])
-def test_keys_are_found_wherever_they_are(keyed, text, numbers):
-    reader, path = keyed
-    path.write_bytes(text)
-    assert reader.read().tolist() == [numbers]
-
-
-@pytest.mark.parametrize(("text", "offset"), [
-    (b"A: 4\nBb: 5\n", 11),                                         # a key has gone
-    (b"Bb: 5\nTotal_of_a_longer_key: 6\n", 31),
-    (b"A: 4\nBb: 5\nTotal_of_a_longer_key 6\n", 35),                # another end, another key
-    (b"A: 4\nBb: x\nTotal_of_a_longer_key: 6\n", 9),
-    (b"A: 4\nNew\nBb: 5\nTotal_of_a_longer_key: 6\n", 5)])
-def test_a_key_that_has_gone_is_an_error_and_never_a_zero(keyed, text, offset):
-    reader, path = keyed
-    path.write_bytes(text)
-    with pytest.raises(hzstat.ParseError) as failure:
-        reader.read()
-    assert (failure.value.path, failure.value.offset) == (str(path), offset)
-    path.write_bytes(b"A: 7\nBb: 8\nTotal_of_a_longer_key: 9\n")
-    assert reader.read().tolist() == [(7, 8, 9)]
-
-
-@given(data=st.data(), lines=KEYED_FILE)
-def test_keys_in_any_order_among_any_others(data, lines):
-    source = learnt(b"".join(b"".join(line) for line in lines))
-    known = {key: end for key, end, _ in lines}
-    others = [b"".join(line) for line in data.draw(KEYED_FILE) if line[0] not in known]
-    again = [key + end + data.draw(VALUE) for key, end in known.items()]
-    text = b"".join(data.draw(st.sampled_from([again, again + others])
-                              | st.permutations(again + others)))
-    row = bytearray(source.row_bytes)
-    assert source.parse_into(text, row) == (1, 0)
-    wanted = oracle.meminfo(text)[0]
-    assert memoryview(row).cast("Q").tolist() == [wanted[name] for name, _ in source.fields]
-
-
-@pytest.mark.parametrize("byte", [b"\0", b" ", b"\n", b"-", b"9", b"\xff", b":", b"k", b"/"])
-def test_one_byte_changed_after_the_keys_were_learnt(byte):
-    """The way of every read but the first, which expects each number where it was."""
-    whole = SMALL["meminfo"] + b"MemFree:         1533240 kB\nSwapTotal:        262144 kB\n"
-    source = learnt(whole)
-    keys = [key for key, *_ in source.keys]
-    row = bytearray(source.row_bytes)
-    for at in range(len(whole)):
-        text = whole[:at] + byte + whole[at + 1:]
-        count, offset = source.parse_into(text, row)
-        wanted = truth("meminfo", text)
-        if isinstance(wanted, int):
-            assert (count < 0, offset) == (True, wanted), text
-        elif not all(b"\n" + key in b"\n" + text for key in keys):
-            assert (count < 0, offset) == (True, len(text)), text
-        else:
-            assert (count, offset) == (1, 0), text
-            assert memoryview(row).cast("Q").tolist() == [
-                wanted[0][name] for name, _ in source.fields], text

@@ -1,6 +1,8 @@
 """Reading files: the live /proc beside psutil and plain Python, and files that misbehave."""
 import gc
 import os
+import pickle
+import shutil
 import subprocess
 import sys
 import threading
@@ -44,7 +46,53 @@ def assert_between(before, ours, after, key, fields):
 # The live /proc
 
 def test_the_sources():
-    assert hzstat.sources() == tuple(oracle.SOURCES) == ("stat", "meminfo", "net/dev", "loadavg")
+    assert set(hzstat.sources()) == set(oracle.SOURCES)
+    assert hzstat.sources()[-3:] == ("cgroup/cpu.stat", "cgroup/io.stat", "cgroup/memory.stat")
+
+
+@pytest.mark.parametrize("source", [name for name in oracle.SOURCES
+                                    if not name.startswith("cgroup")])
+def test_live_files_are_what_the_oracle_says(source):
+    """Every source that this host has: the same text by both ways."""
+    pid = os.getpid() if source.startswith("PID") else None
+    try:
+        reader = hzstat.Reader(source, pid=pid)
+    except hzstat.SourceUnavailable as failure:
+        pytest.skip(str(failure))
+    text = reader.text_now()
+    wanted = oracle.SOURCES[source](text)
+    rows = np.zeros(len(wanted) + 1, reader.dtype)
+    assert reader.source.parse_into(text, rows) == (len(wanted), 0)
+    assert records(rows[:-1]) == wanted
+
+
+def test_live_vmstat_and_snmp_lie_between_two_plain_reads():
+    for source, fields in (("vmstat", ["pgfault", "pgfree", "pgalloc_normal"]),
+                           ("net/snmp", ["Ip.InReceives", "Tcp.InSegs", "Udp.InDatagrams"]),
+                           ("net/netstat", ["IpExt.InOctets"])):
+        before, ours, after = live(source), records(hzstat.read(source)), live(source)
+        for field in fields:
+            assert before[0][field] <= ours[0][field] <= after[0][field], field
+
+
+def test_live_diskstats_lies_between_two_of_psutil():
+    theirs = {"rd_ios": "read_count", "wr_ios": "write_count"}
+
+    def counters():
+        return [{"name": name.encode(), **{mine: getattr(one, other)
+                                           for mine, other in theirs.items()}}
+                for name, one in psutil.disk_io_counters(perdisk=True, nowrap=False).items()]
+    before, ours, after = counters(), records(hzstat.read("diskstats")), counters()
+    assert_between(before, ours, after, "name", theirs)
+
+
+def test_a_cgroup_is_given_by_its_path():
+    for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        if Path(root, "cpu.stat").exists():
+            rows = hzstat.read("cgroup/cpu.stat", root)
+            assert rows["usage_usec"][0] > 0
+            return
+    pytest.skip("no cgroup v2 here")
 
 
 def test_live_stat_lies_between_two_plain_reads():
@@ -117,6 +165,16 @@ def test_values_grow_with_the_file(tmp_path):
     assert [row["cpu"] for row in values("stat", tmp_path)] == [-1]
     (tmp_path / "stat").write_bytes(b"cpu 1 2 3 4\n" + many_cpus(50))
     assert [row["cpu"] for row in values("stat", tmp_path)] == [-1, *range(50)]
+
+
+def test_rows_know_what_they_are_of():
+    rows = hzstat.read("stat")
+    assert (type(rows), rows.source, rows.process) == (hzstat.Rows, "stat", None)
+    assert rows[1:].time_ns == rows.time_ns <= hzstat.read("stat").time_ns
+    assert type(rows["user"]) is np.ndarray
+    again = pickle.loads(pickle.dumps(rows))
+    assert (again.source, again.time_ns, again.tolist()) == ("stat", rows.time_ns, rows.tolist())
+    assert hzstat.parse("stat", b"cpu 1 2 3 4\n").time_ns is None
 
 
 # read_into
@@ -252,6 +310,35 @@ def test_no_size_is_special(tmp_path, size):
     path.write_bytes(b"cpu 1 2 3 4\n".ljust(size - 1, b"x") + b"\n")
     assert FileReader(str(path)).text_now() == path.read_bytes()
     assert hzstat.read("stat", tmp_path)["idle"].tolist() == [4]
+
+
+def test_a_read_may_come_in_any_pieces(tmp_path):
+    """Every way to cut a read in two, and every constant size of pieces."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler to build the library that cuts reads short")
+    library = tmp_path / "short_reads.so"
+    here = Path(__file__).parent
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, here / "short_reads.c", "-ldl"],
+                   check=True)
+    done = subprocess.run([sys.executable, here / "short_reads.py"], capture_output=True, text=True,
+                          env={**os.environ, "LD_PRELOAD": str(library)}, timeout=240)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 10_000
+
+
+def test_a_thousand_interfaces_come_in_several_pieces():
+    """The kernel's own short reads: net/dev is handed out a page at a time."""
+    script = ("for i in $(seq 500); do echo link add a$i type veth peer name b$i; done "
+              "| ip -batch - && "
+              f"{sys.executable} -c \"import hzstat; r = hzstat.Reader('net/dev', '/proc/self'); "
+              "print(len(r.read()), len(r.text_now()), r.read()['name'][-1].decode())\"")
+    done = subprocess.run(["unshare", "-n", "sh", "-c", script], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no network namespace, or no veth: {done.stderr.strip()[:80]}")
+    count, size, last = done.stdout.split()
+    assert int(count) >= 1001
+    assert int(size) > 100_000
+    assert last == "a500"
 
 
 # Threads and descriptors

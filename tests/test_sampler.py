@@ -40,12 +40,15 @@ def fresh(sampler, name):
     return until(lambda: (record := sampler[name].latest())["time_ns"] > now and record)
 
 
+FOUR = ("stat", "meminfo", "net/dev", "loadavg")
+
+
 @pytest.fixture
 def tree(tmp_path):
     """A copy of the files in /proc, to be spoilt."""
     root = tmp_path / "proc"
     (root / "net").mkdir(parents=True)
-    for name in hzstat.sources():
+    for name in FOUR:
         shutil.copyfile(f"/proc/{name}", root / name)
     return root
 
@@ -91,9 +94,28 @@ def test_every_tick_is_taken_or_counted(jobs):
         assert list(of.late_ns) == sorted(of.late_ns)
 
 
+def test_every_source_of_the_system_can_be_sampled():
+    names = [name for name in hzstat.sources() if not name.startswith(("PID/", "cgroup/"))]
+    with hzstat.Sampler(dict.fromkeys(names, 50), jobs=1) as sampler:
+        assert set(sampler) | set(sampler.unavailable) == set(names)
+        for name in sampler:
+            record = sampler[name].latest()
+            assert record["status"] == 0, name
+            assert record["data"].dtype == hzstat.read(name).dtype
+        before = sampler["vmstat"].latest().copy()
+        after = newer("vmstat", before, sampler)
+        rates = hzstat.rates(before, after, source="vmstat")
+        assert rates.seconds == (after["time_ns"] - before["time_ns"]) / 1e9
+        assert rates["nr_free_pages"][0] == after["data"]["nr_free_pages"][0]
+
+
+def newer(name, record, sampler):
+    return until(lambda: (latest := sampler[name].latest())["tick"] > record["tick"] and latest)
+
+
 def test_the_record():
-    with hzstat.Sampler(dict.fromkeys(hzstat.sources(), 100)) as sampler:
-        for name in hzstat.sources():
+    with hzstat.Sampler(dict.fromkeys(FOUR, 100)) as sampler:
+        for name in FOUR:
             view, now = sampler[name], hzstat.read(name)
             record = view.latest()
             assert view.dtype.names == ("tick", "time_ns", "late_ns", "read_ns", "status", "rows",
