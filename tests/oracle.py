@@ -334,7 +334,8 @@ SOURCES = {
     "schedstat": schedstat, "softirqs": softirqs, "vmstat": meminfo,
     "net/snmp": pairs, "net/snmp6": meminfo, "net/netstat": pairs,
     "net/sockstat": groups, "net/sockstat6": groups,
-    "cgroup/cpu.stat": meminfo, "cgroup/memory.stat": meminfo, "cgroup/io.stat": io_stat,
+    "cgroup/cgroup.stat": meminfo, "cgroup/cpu.stat": meminfo,
+    "cgroup/memory.stat": meminfo, "cgroup/io.stat": io_stat,
     "PID/stat": pid_stat, "PID/schedstat": pid_schedstat, "PID/statm": pid_statm,
     "PID/io": meminfo, "PID/status": pid_status,
 }

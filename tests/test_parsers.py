@@ -6,7 +6,6 @@ byte wrong, and for what is known to have broken other parsers.
 import ctypes
 import mmap
 
-import machines
 import oracle
 import pytest
 from hypothesis import given
@@ -15,6 +14,7 @@ from texts import HEAD, SIXTEEN, TOO_LARGE, records, said, text_of, truth
 
 import hzstat
 from hzstat import descriptors
+from hzstat.bench import texts as machines
 
 # What has broken other parsers (design: "Real /proc text that breaks parsers"), row by row
 

@@ -30,6 +30,9 @@ cdef extern from "_numbers.h":
         char* mask
         const char* text
         uint32_t size, end, end_mask, end_size, width
+    int first_of "hz_first_of" (const char* name, Py_ssize_t size) nogil
+    bint pass_strangers "hz_strangers" (const char** at, const char* end,
+                                        const uint8_t* firsts) nogil
     int scan_items "hz_items" (const char* text, const char** at, const char* end, hz_item* items,
                                int count, uint64_t* out) nogil
 
@@ -39,6 +42,7 @@ cdef extern from "<string.h>" nogil:
 cdef enum:
     MOST_KEYS = 4096
     SEEN_BYTES = 512        # a bit for each
+    FIRSTS = 256
 
 cdef uint32_t FIRST_HASH = 2166136261      # FNV-1a
 
@@ -65,6 +69,7 @@ cdef class KeyedSource(Source):
     cdef const char** names     # the fields' names, and
     cdef Py_ssize_t* sizes
     cdef uint8_t* minus
+    cdef uint8_t[FIRSTS] firsts     # which first_of() the names have: most others have none
 
     def __cinit__(self, str name, str shape, tuple fields):
         """`fields`, in the file's order: (its key, b"Group.key" in a group; what the file has
@@ -111,6 +116,7 @@ cdef class KeyedSource(Source):
         cdef uint32_t slot = hash_of(FIRST_HASH, name, len(name)) & self.hash_mask
         self.names[number] = name       # self.learnt keeps it alive
         self.sizes[number] = len(name)
+        self.firsts[first_of(name, len(name))] = True
         while self.by_hash[slot]:
             slot = (slot + 1) & self.hash_mask
         self.by_hash[slot] = <uint32_t>number + 1
@@ -194,22 +200,26 @@ cdef class KeyedSource(Source):
         while True:
             field += scan_items(text, &walk.at, walk.end, self.items + field, self.count - field,
                                 out + field)
+            if self.shape == STATUS and pass_strangers(&walk.at, walk.end, self.firsts):
+                continue
             fault = walk_key(&walk)
-            if fault == WALKED:
-                break
-            if fault == 0:
-                if (field < self.count and walk.key_size == self.sizes[field]
-                        and memcmp(walk.key, self.names[field], <size_t>walk.key_size) == 0):
-                    fault = walk_value(&walk, UNSIGNED, out + field)
-                    field += 1
-                elif self.shape == STATUS:
-                    fault = walk_past(&walk)
-                else:
-                    fault = walk_value(&walk, EITHER, &number)
+            if fault == WALKED and field == self.count:
+                return 1
             if fault:
-                offset[0] = walk.at - text
-                return fault
-        return 1 if field == self.count else self.look_up(text, size, out, offset)
+                break
+            if (field < self.count and walk.key_size == self.sizes[field]
+                    and memcmp(walk.key, self.names[field], <size_t>walk.key_size) == 0):
+                fault = walk_value(&walk, UNSIGNED, out + field)
+                field += 1
+            elif self.firsts[first_of(walk.key, walk.key_size)] and self.find(&walk) >= 0:
+                break               # in another order, or twice
+            elif self.shape == STATUS:
+                fault = walk_past(&walk)
+            else:
+                fault = walk_value(&walk, EITHER, &number)
+            if fault:
+                break
+        return self.look_up(text, size, out, offset)
 
     cdef bint scan_groups(self, const char* text, const char* end, uint64_t* out) noexcept nogil:
         """Whether all came in the order that was learnt, and nothing else."""

@@ -1,7 +1,7 @@
 /* Many bytes of text at a time, where the text is plain; whatever isn't is left to _scan.pxd.
 
-   Two functions, each for AVX2 and for any other machine; which one is chosen when the module
-   is loaded. Both take the plain beginning of a text and say how far they came, so that nothing
+   Three functions, each for AVX2 and for any other machine; which one is chosen when the module
+   is loaded. They take the plain beginning of a text and say how far they came, so that nothing
    depends on them but the speed. */
 #pragma once
 #include <stddef.h>
@@ -32,6 +32,11 @@ HZ_INLINE uint64_t hz_number(uint64_t eight, int count) {
 #define HZ_BLOCK 64         /* bytes that are looked at together */
 #define HZ_LONGEST 16       /* digits of a number that are taken together */
 #define HZ_KEY 32           /* bytes of a key that are compared together */
+
+/* A number from a name's size and first byte, which few names share. */
+HZ_INLINE unsigned hz_first_of(const char *name, size_t size) {
+    return size ? ((unsigned char)*name + 16 * size) & 0xff : 0;
+}
 
 /* What one item of a keyed file is expected to be: a key, a number, what ends it. */
 struct hz_item {
@@ -104,9 +109,15 @@ static inline int hz_items_any(const char *text, const char **at, const char *en
     return found;
 }
 
+static inline int hz_strangers_any(const char **at, const char *end, const uint8_t *firsts) {
+    (void)at, (void)end, (void)firsts;
+    return 0;
+}
+
 static int (*hz_numbers)(const char **, const char *, uint64_t *, int) = hz_numbers_any;
 static int (*hz_items)(const char *, const char **, const char *, struct hz_item *, int,
                        uint64_t *) = hz_items_any;
+static int (*hz_strangers)(const char **, const char *, const uint8_t *) = hz_strangers_any;
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -151,7 +162,9 @@ HZ_AVX2 static int hz_numbers_avx2(const char **at, const char *end, uint64_t *o
             const char *number = block + __builtin_ctzll(firsts);
             int last = __builtin_ctzll(lasts);
             int size = (int)(block + last + 1 - number);
-            if (size <= 8)
+            if (size == 1)
+                out[found] = (uint64_t)(*number - '0');
+            else if (size <= 8)
                 out[found] = hz_number(hz_eight(number), size);
             else if (size <= HZ_LONGEST)
                 out[found] = hz_number(hz_eight(number), size - 8) * 100000000
@@ -232,8 +245,11 @@ HZ_AVX2 static int hz_items_avx2(const char *text, const char **at, const char *
             break;
         const char *number = p + item->size;
         const char *last = number + width;      /* at most 16 of the 32 bytes made sure of */
-        if (last - text < HZ_LONGEST)
-            break;
+        if (last - text < HZ_LONGEST) {     /* too near the start to look back so far */
+            if (!hz_items_any(text, &p, end, item, 1, out + found))
+                break;
+            continue;
+        }
         if (((hz_four(last) ^ item->end) & item->end_mask)
                 || !hz_right_aligned(last, width, out + found)) {
             last = hz_find_end(item, number, end);
@@ -249,11 +265,40 @@ HZ_AVX2 static int hz_items_avx2(const char *text, const char **at, const char *
     return found;
 }
 
+/* Past the lines, from one's start on, whose key (what a colon ends) can't be a known one: none
+   of those has its first_of(). How many they are. */
+HZ_AVX2 static int hz_strangers_avx2(const char **at, const char *end, const uint8_t *firsts) {
+    const char *p = *at;
+    int lines = 0;
+    for (;; lines++) {
+        uint32_t colons, ends;
+        const char *q = p;
+        if (end - q < HZ_KEY)
+            break;
+        __m256i text = _mm256_loadu_si256((const __m256i *)q);
+        colons = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(text, _mm256_set1_epi8(':')));
+        ends = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(text, _mm256_set1_epi8('\n')));
+        if (colons == 0 || firsts[hz_first_of(q, __builtin_ctz(colons))])
+            break;
+        while (ends == 0 && end - q >= 2 * HZ_KEY) {
+            q += HZ_KEY;
+            ends = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(
+                _mm256_loadu_si256((const __m256i *)q), _mm256_set1_epi8('\n')));
+        }
+        if (ends == 0)
+            break;
+        p = q + __builtin_ctz(ends) + 1;
+    }
+    *at = p;
+    return lines;
+}
+
 __attribute__((constructor)) static void hz_choose(void) {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
         hz_numbers = hz_numbers_avx2;
         hz_items = hz_items_avx2;
+        hz_strangers = hz_strangers_avx2;
     }
 }
 #endif

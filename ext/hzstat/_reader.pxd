@@ -12,7 +12,7 @@ cdef class FileReader:
     cdef char* text
     cdef Py_ssize_t capacity
     cdef Py_ssize_t size            # of the text in the buffer, or a negative errno
-    cdef readonly int64_t time_ns   # when the last read began, CLOCK_MONOTONIC
+    cdef public int64_t time_ns     # when text_now() last read, CLOCK_MONOTONIC
     cdef int busy
     cdef Py_ssize_t fill(self) noexcept nogil
     cdef Py_ssize_t parse_text(self, rows, bint anew) except -1

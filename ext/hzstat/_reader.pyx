@@ -159,7 +159,6 @@ cdef class FileReader:
                                  f"each, these have {view.itemsize}: use the reader's dtype")
             with nogil:
                 if anew:
-                    self.time_ns = clock_ns(CLOCK_MONOTONIC)
                     self.fill()
                 size = self.size
                 if size > 0 or (size == 0 and self.source.may_be_empty):

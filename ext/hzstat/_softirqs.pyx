@@ -24,12 +24,18 @@ cdef enum:
     KINDS = 10
     IRQ_POLL = 5
     BATCH = 16              # numbers that are scanned at one go
+    HEAD = 13               # bytes of a line's name, its colon included
 
 cdef const char* NAMES[KINDS]
 NAMES[:] = [b"HI", b"TIMER", b"NET_TX", b"NET_RX", b"BLOCK", b"IRQ_POLL", b"TASKLET", b"SCHED",
             b"HRTIMER", b"RCU"]
 cdef Py_ssize_t SIZES[KINDS]
 SIZES[:] = [2, 5, 6, 6, 5, 8, 7, 5, 7, 3]
+# How the kernel begins each line: "%12s:".
+cdef const char* HEADS[KINDS]
+HEADS[:] = [b"          HI:", b"       TIMER:", b"      NET_TX:", b"      NET_RX:",
+            b"       BLOCK:", b"    IRQ_POLL:", b"     TASKLET:", b"       SCHED:",
+            b"     HRTIMER:", b"         RCU:"]
 
 
 cdef class SoftirqsSource(Source):
@@ -92,6 +98,9 @@ cdef inline int parse_line(const char** at, const char* end, Row* row, Py_ssize_
     cdef const char* name
     cdef const char* colon
     cdef int kind = expected[0]
+    if end - at[0] > HEAD and memcmp(at[0], HEADS[kind], HEAD) == 0:
+        at[0] += HEAD
+        return take_line(at, end, row, cpus, max_rows, seen, expected, kind)
     skip_spaces(at, end)
     name = colon = at[0]
     while colon[0] != c':':
@@ -105,6 +114,12 @@ cdef inline int parse_line(const char** at, const char* end, Row* row, Py_ssize_
         kind = kind_of(name, colon - name)
         if kind < 0:
             return skip_to_line_end(at, end)
+    return take_line(at, end, row, cpus, max_rows, seen, expected, kind)
+
+
+cdef inline int take_line(const char** at, const char* end, Row* row, Py_ssize_t cpus,
+                          Py_ssize_t max_rows, uint64_t* seen, int* expected,
+                          int kind) noexcept nogil:
     expected[0] = kind + 1 if kind + 1 < KINDS else 0
     if seen[0] >> (kind + 1) & 1:     # the first of two equal kinds counts
         max_rows = 0

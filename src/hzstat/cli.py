@@ -20,6 +20,9 @@ def main(argv: list[str] | None = None) -> int:
         if arguments[:1] == ["line"]:
             from .cli_line import run
             status = run(arguments[1:])
+        elif arguments[:1] == ["bench"]:
+            from .cli_bench import run
+            status = run(arguments[1:])
         else:
             from .cli_rows import run
             status = run(arguments)

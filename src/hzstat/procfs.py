@@ -5,6 +5,7 @@ numpy is imported by the first thing that needs it, never by values().
 from __future__ import annotations
 
 import os
+import time
 
 from . import descriptors
 from ._reader import FileReader
@@ -148,7 +149,7 @@ class Reader(File):
     `root` replaces /proc (for a tree of fixtures or another mount), or is the cgroup. A file of
     one process takes its `pid`, and `starttime` where that is known; `process` has both. A Reader
     belongs to one thread at a time; while the kernel works the GIL is released. `time_ns`
-    (CLOCK_MONOTONIC) is when the last read began.
+    (CLOCK_MONOTONIC) is when the last read() began.
 
     Raises SourceUnavailable where the file can't be read or is empty, ProcessGone where its
     process is no more, ParseError where it isn't what the kernel prints, or lacks a key that it
@@ -157,19 +158,21 @@ class Reader(File):
 
     def __init__(self, name: str, root: Root = None, *, pid: int | None = None,
                  starttime: int | None = None) -> None:
+        from .rows import Rows
         super().__init__(name, root, pid, starttime)
         text = self.settle()
+        self._rows = Rows
         self._room = parsed(self.source, text, bytearray(), self.path)
         self.name = name
         self.dtype = row_dtype(self.source)
 
     def read(self) -> Rows:
         """Read the file now: its rows, shape (n,), in the file's order and units."""
-        from .rows import Rows
-        rows = Rows(self._room, self.dtype)
+        rows = self._rows(self._room, self.dtype)
+        self.time_ns = time.monotonic_ns()      # read_into() leaves that to who wants it
         count = self.read_into(rows)
         if count > self._room:
-            rows = Rows(count, self.dtype)
+            rows = self._rows(count, self.dtype)
             count = self.parse_again(rows)
         rows.about(self.name, self.time_ns, self.process)
         if count == self._room:

@@ -1,44 +1,174 @@
-"""What a read costs over the kernel's floor: a bare pread to the end of the open file."""
+"""What a read costs, by us and by others, over the kernel's floor: a bare pread to the end.
+
+The ways take turns in each round, so a ratio is of figures from the same moment.
+"""
 from __future__ import annotations
 
 import os
-import statistics
-import sys
+import subprocess
 import time
+from functools import partial
 
-from hzstat import procfs
-from hzstat._floor import read_to_end
+from hzstat import _floor, descriptors, procfs
+from hzstat.errors import SourceUnavailable
 
-ROUNDS, CALLS = 41, 400
+from . import texts
+from .figures import figure, interleaved
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    Way = Callable[[], float]
+
+SOURCES = ("stat", "meminfo", "net/dev", "loadavg", "diskstats", "uptime", "pressure/cpu",
+           "softirqs", "schedstat", "vmstat", "net/snmp", "net/snmp6", "net/netstat",
+           "net/sockstat", "PID/stat", "PID/statm", "PID/io", "PID/status", "PID/schedstat",
+           "cgroup/cpu.stat")
+CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
+LARGE_CPUS, LARGE_INTR = 512, 40_000
+SIZES = {"stat": (64, 512, 4096), "net/dev": (100, 1000, 10_000)}
 
 
-def measure(name: str) -> tuple[int, list[float], list[float], list[float]]:
-    """(bytes, µs of the floor, µs of read_into, their ratios), a figure a round, interleaved."""
-    reader = procfs.Reader(name)
+def opened(name: str) -> procfs.Reader:
+    """A Reader of the source, of this very process or of the cgroup at the top."""
+    if name.startswith("PID/"):
+        return procfs.Reader(name, pid=os.getpid())
+    if name.startswith("cgroup/"):
+        roots = [root for root in CGROUPS if os.path.exists(os.path.join(root, "cpu.stat"))]
+        return procfs.Reader(name, roots[0] if roots else None)
+    return procfs.Reader(name)
+
+
+def repeated(call: Callable[[], object], calls: int) -> Way:
+    """Nanoseconds a call, over so many of them."""
+    def measure() -> float:
+        start = time.perf_counter_ns()
+        for _ in range(calls):
+            call()
+        return (time.perf_counter_ns() - start) / calls
+    return measure
+
+
+def plain(path: str) -> Callable[[], object]:
+    """As one reads a file of /proc in plain Python."""
+    def read() -> list[list[str]]:
+        with open(path) as file:
+            return [line.split() for line in file.readlines()]
+    return read
+
+
+def by_psutil(name: str) -> Callable[[], object] | None:
+    """psutil's call that reads the same file, if it has one."""
+    try:
+        import psutil  # type: ignore[import-untyped]
+    except ImportError:
+        return None
+    process = psutil.Process()
+    calls: dict[str, Callable[[], object]] = {
+        "stat": lambda: psutil.cpu_times(percpu=True), "meminfo": psutil.virtual_memory,
+        "net/dev": lambda: psutil.net_io_counters(pernic=True, nowrap=False),
+        "loadavg": psutil.getloadavg,
+        "diskstats": lambda: psutil.disk_io_counters(perdisk=True, nowrap=False),
+        "PID/stat": process.cpu_times, "PID/statm": process.memory_info,
+        "PID/io": process.io_counters, "PID/status": process.num_ctx_switches}
+    return calls.get(name)
+
+
+class Peer:
+    """A driver of another parser (benchmarks/peers/README.md tells the protocol)."""
+
+    def __init__(self, path: str) -> None:
+        self.name = os.path.basename(path)
+        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, bufsize=1)
+
+    def ns(self, source: str, calls: int) -> float | None:
+        """Nanoseconds a read; None for what it doesn't read."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{source} {calls}\n")
+        answer = self.process.stdout.readline().strip()
+        return int(answer) / calls if answer.isdigit() else None
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def peers_in(folder: str | None) -> list[Peer]:
+    paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))] if folder else []
+    return [Peer(path) for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)]
+
+
+def measure(name: str, rounds: int, calls: int, peers: Sequence[Peer]) -> dict[str, Any]:
+    """Everything about one file: its size, the floor, and each way's cost and ratio to it."""
+    reader = opened(name)
     rows = reader.read()
+    text = reader.text_now()
     with open(reader.path, "rb", buffering=0) as file:
-        size = len(file.read())
-        floors, ours = [], []
-        for _ in range(ROUNDS):
-            floors.append(read_to_end(file.fileno(), CALLS) / CALLS / 1e3)
-            start = time.perf_counter_ns()
-            for _ in range(CALLS):
-                reader.read_into(rows)
-            ours.append((time.perf_counter_ns() - start) / CALLS / 1e3)
-    return size, floors, ours, [a / b for a, b in zip(ours, floors, strict=True)]
+        ways: dict[str, Way] = {
+            "floor": lambda: _floor.read_to_end(file.fileno(), calls) / calls,
+            "read_into": repeated(lambda: reader.read_into(rows), calls),
+            "in C": lambda: _floor.read_and_parse(reader, rows, calls) / calls,
+            "read": repeated(reader.read, calls), "plain": repeated(plain(reader.path), calls)}
+        theirs = by_psutil(name)
+        if theirs:
+            ways["psutil"] = repeated(theirs, calls)
+        for peer in peers:
+            if peer.ns(name, 1) is not None:
+                ways[peer.name] = partial(peer.ns, name, calls)     # type: ignore[assignment]
+        taken = interleaved(ways, rounds)
+    # The loop around read_into costs something, and a lambda more: it isn't the reader's.
+    empty = interleaved({"loop": repeated(lambda: rows, calls)}, rounds)["loop"]
+    taken["read_into"] = [ns - loop for ns, loop in zip(taken["read_into"], empty, strict=True)]
+    return {"file": name, "bytes": len(text), "floor_ns": figure(taken["floor"]),
+            "parse_ns": figure([_floor.parse(reader.source, text, rows, calls) / calls
+                                for _ in range(rounds)]),
+            "call_ns": figure(minus(taken["read_into"], taken["in C"])),
+            "over_floor_ns": figure(minus(taken["read_into"], taken["floor"])),
+            "ways": {way: {"ns": figure(ns), "ratio": figure(
+                [a / b for a, b in zip(ns, taken["floor"], strict=True)])}
+                for way, ns in taken.items() if way not in ("floor", "in C")}}
 
 
-def spread(figures: list[float]) -> str:
-    """Median, and the middle half of the figures."""
-    low, median, high = statistics.quantiles(figures, n=4)
-    return f"{median:6.2f} ({low:.2f}-{high:.2f})"
+def minus(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    return [a - b for a, b in zip(one, other, strict=True)]
 
 
-def main() -> None:
-    out = sys.stdout.write
-    out(f"read_into against a bare pread, {ROUNDS} interleaved rounds of {CALLS} calls, "
-        f"{os.cpu_count()} CPUs: median (quartiles)\n")
-    out(f"{'file':10} {'bytes':>6}  {'floor us':22} {'read_into us':22} ratio\n")
-    for name in procfs.sources():
-        size, floors, ours, ratios = measure(name)
-        out(f"{name:10} {size:6}  {spread(floors):22} {spread(ours):22} {spread(ratios)}\n")
+def files(names: Sequence[str], rounds: int, calls: int,
+          peers: Sequence[Peer]) -> Iterator[dict[str, Any]]:
+    """measure() of each source that this host has; for others the reason, as `unavailable`."""
+    for name in names:
+        try:
+            yield measure(name, rounds, calls, peers)
+        except SourceUnavailable as failure:
+            yield {"file": name, "unavailable": failure.reason}
+
+
+def large(rounds: int) -> dict[str, Any]:
+    """Parsing alone: how fast a 512-CPU stat is, whole and without its intr line, and how the cost
+    grows with the number of CPUs and of interfaces."""
+    whole = texts.many_cpus(LARGE_CPUS, LARGE_INTR)
+    cpus = texts.many_cpus(LARGE_CPUS, 0)
+    speeds = {f"stat of {LARGE_CPUS} CPUs": whole, "its CPU lines alone": cpus}
+    growth: dict[str, list[dict[str, Any]]] = {}
+    for name, sizes in SIZES.items():
+        growth[name] = []
+        for count in sizes:
+            text = texts.many_cpus(count, 0) if name == "stat" else texts.many_interfaces(count)
+            growth[name].append({"count": count, "bytes": len(text), "ns_per_byte": figure(
+                [ns / len(text) for ns in parse_ns(name, text, rounds)])})
+    return {"speeds": {words: {"bytes": len(text), "gb_per_s": figure(
+        [len(text) / ns for ns in parse_ns("stat", text, rounds)])}
+        for words, text in speeds.items()}, "growth": growth}
+
+
+def parse_ns(name: str, text: bytes, rounds: int) -> list[float]:
+    """Nanoseconds to parse `text` once, in each round."""
+    source = descriptors.find(name).learn(text, name)
+    rows = bytearray(procfs.parsed(source, text, bytearray(), name) * source.row_bytes)
+    calls = max(1, 2_000_000 // len(text))
+    return [_floor.parse(source, text, rows, calls) / calls for _ in range(rounds)]

@@ -8,7 +8,11 @@ import sys
 import tempfile
 import time
 
-from .parse import spread
+from .figures import figure, spread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROUNDS = 21
 TOOL = os.path.join(os.path.dirname(sys.executable), "hzstat")
@@ -46,20 +50,22 @@ def first_record_ms() -> float:
     return float(done.stdout)
 
 
-def main() -> None:
-    out = sys.stdout.write
+def lines() -> Iterator[str]:
+    """What was measured, a line each."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
         rusage_ms([TOOL, "line"], environment, 2)
-        bare, lines = [], []
+        bare, ours = [], []
         for _ in range(ROUNDS // 3):
             bare.append(rusage_ms([sys.executable, "-c", "pass"], environment))
-            lines.append(rusage_ms([TOOL, "line"], environment))
-    out(f"CPU of `python -c pass`: {spread(bare)} ms; of `hzstat line`: {spread(lines)} ms; ratio "
-        f"{spread([a / b for a, b in zip(lines, bare, strict=True)])}\n")
-    out(f"command to first record: {spread([first_record_ms() for _ in range(ROUNDS)])} ms\n")
+            ours.append(rusage_ms([TOOL, "line"], environment))
+    ratios = figure([a / b for a, b in zip(ours, bare, strict=True)])
+    yield (f"CPU of `python -c pass`: {spread(figure(bare))} ms; of `hzstat line`: "
+           f"{spread(figure(ours))} ms; ratio {spread(ratios)}")
+    firsts = figure([first_record_ms() for _ in range(ROUNDS)])
+    yield f"command to first record: {spread(firsts)} ms"
     shorter = statistics.median(cpu_ms([TOOL, "-r", "100", "0.1", "1"], dict(os.environ))
                                 for _ in range(5))
     whole = cpu_ms([TOOL, "-r", "100", "1", "10"], dict(os.environ))
-    out(f"CPU of `hzstat -r 100 1 10`: {whole:.0f} ms, of which start-up {shorter:.0f} ms: "
-        f"{(whole - shorter) / 100:.2f} % of one core\n")
+    yield (f"CPU of `hzstat -r 100 1 10`: {whole:.0f} ms, of which start-up {shorter:.0f} ms: "
+           f"{(whole - shorter) / 100:.2f} % of one core")

@@ -2,7 +2,13 @@
 
 The same arguments give the same bytes.
 """
-import random
+from __future__ import annotations
+
+from random import Random
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SOFTIRQS = ("HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER",
             "RCU")
@@ -13,23 +19,23 @@ NET_DEV_HEAD = (
 NET_DEV = b"%6s: %7d %7d %4d %4d %4d %5d %10d %9d %8d %7d %4d %4d %4d %5d %7d %10d\n"
 
 
-def digits(rng, most):
+def digits(rng: Random, most: int) -> int:
     """A number of 1 to `most` digits, each length as likely as the others."""
     size = rng.randint(1, most)
     return rng.randrange(10 ** (size - 1), 10 ** size)
 
 
-def seldom(rng, most, percent=10):
+def seldom(rng: Random, most: int, percent: int = 10) -> int:
     return digits(rng, most) if rng.randrange(100) < percent else 0
 
 
-def spaced(numbers):
+def spaced(numbers: Iterable[int]) -> bytes:
     return b"".join(b" %d" % number for number in numbers)
 
 
-def many_cpus(cpus, intr, seed=0, gaps=False):
+def many_cpus(cpus: int, intr: int, seed: int = 0, gaps: bool = False) -> bytes:
     """/proc/stat with ten columns; with `gaps` every eighth CPU is offline."""
-    rng = random.Random(seed)
+    rng = Random(seed)
     online = [cpu for cpu in range(cpus) if not gaps or cpu % 8 != 7]
     ticks = [[digits(rng, 8), digits(rng, 5), digits(rng, 7), digits(rng, 9), digits(rng, 6), 0,
               digits(rng, 5), seldom(rng, 4), seldom(rng, 6), 0] for _ in online]
@@ -44,18 +50,18 @@ def many_cpus(cpus, intr, seed=0, gaps=False):
         b"softirq %d%s\n" % (sum(softirqs), spaced(softirqs))])
 
 
-def many_cpus_softirqs(cpus, seed=0):
+def many_cpus_softirqs(cpus: int, seed: int = 0) -> bytes:
     """/proc/softirqs, whose columns are all possible CPUs."""
-    rng = random.Random(seed)
+    rng = Random(seed)
     return b"".join([
         20 * b" ", *(b"CPU%-8d" % cpu for cpu in range(cpus)), b"\n",
         *(b"%12s:%s\n" % (name.encode(), b"".join(b" %10d" % digits(rng, 9) for _ in range(cpus)))
           for name in SOFTIRQS)])
 
 
-def many_cpus_schedstat(cpus, seed=0):
+def many_cpus_schedstat(cpus: int, seed: int = 0) -> bytes:
     """/proc/schedstat, version 17: each CPU and its two domains."""
-    rng = random.Random(seed)
+    rng = Random(seed)
     words = (cpus + 31) // 32
     every_cpu = b",".join([b"%x" % (2 ** (cpus - 32 * (words - 1)) - 1),
                            *(words - 1) * [b"ffffffff"]])
@@ -70,9 +76,9 @@ def many_cpus_schedstat(cpus, seed=0):
     return b"".join(lines)
 
 
-def many_interfaces(n, seed=0):
+def many_interfaces(n: int, seed: int = 0) -> bytes:
     """/proc/net/dev: lo, then the veth of one container after another."""
-    rng = random.Random(seed)
+    rng = Random(seed)
     lines = [NET_DEV_HEAD]
     for number in range(n):
         name = b"veth%x" % (0x1a2b3c * (number + 1) % 2**28) if number else b"lo"
@@ -83,9 +89,9 @@ def many_interfaces(n, seed=0):
     return b"".join(lines)
 
 
-def many_disks(n, seed=0):
+def many_disks(n: int, seed: int = 0) -> bytes:
     """/proc/diskstats with twenty fields: n disks of one partition each, by turns SCSI and NVMe."""
-    rng = random.Random(seed)
+    rng = Random(seed)
     lines = []
     for number in range(n):
         if number % 2:
@@ -104,7 +110,7 @@ def many_disks(n, seed=0):
     return b"".join(lines)
 
 
-def letters(number):
+def letters(number: int) -> bytes:
     """The disk names' counting: a to z, aa to zz, and on."""
     name = b""
     while number >= 0:

@@ -1,0 +1,127 @@
+"""`hzstat bench`: what hzstat costs, measured on this machine beside the kernel and others."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+from . import __version__
+from .bench.figures import spread
+from .cli import MISUSED, complain
+from .cli_rows import a_count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+FORMAT = 1                      # of --json
+LARGE_FLOOR_NS = 3000           # above it read_into may cost this many times the floor,
+MOST_TIMES = 1.10
+MOST_OVER_NS = 300              # below it so much more
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hzstat bench", allow_abbrev=False,
+        description="Measures hzstat on this machine: medians of rounds that take turns, and in "
+                    "parentheses the middle half of them.")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="parse|startup")
+    parse = kinds.add_parser(
+        "parse", help="the cost of reading each file, over a bare pread of it, by us and by others",
+        description="Reads each file in several ways, which take turns. floor: a bare pread to its "
+                    "end on an open fd; read_into, read: a Reader's; psutil: its call that reads "
+                    "the same file; plain: open, readlines, split.")
+    parse.add_argument("source", nargs="*", help="which sources (default: all that are here)")
+    parse.add_argument("--rounds", type=a_count, default=41, metavar="N", help="(default 41)")
+    parse.add_argument("--calls", type=a_count, default=200, metavar="N",
+                       help="reads a round (default 200)")
+    parse.add_argument("--peers", metavar="DIR", help="a folder of drivers of other parsers "
+                                                      "(`make bench-peers` has some)")
+    parse.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    kinds.add_parser("startup", help="what it costs to start")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    arguments = parser().parse_args(argv)
+    if arguments.kind == "startup":
+        from .bench import startup
+        for line in startup.lines():
+            print(line, flush=True)
+        return 0
+    from .bench import parse
+    unknown = set(arguments.source) - set(parse.SOURCES)
+    if unknown:
+        complain(f"no source to measure: {', '.join(sorted(unknown))}; there are "
+                 f"{', '.join(parse.SOURCES)}")
+        return MISUSED
+    if arguments.rounds < 2:
+        complain("--rounds 1 has no spread: give 2 or more")
+        return MISUSED
+    peers = parse.peers_in(arguments.peers)
+    try:
+        found = []
+        for one in parse.files(arguments.source or parse.SOURCES, arguments.rounds,
+                               arguments.calls, peers):
+            found.append(one)
+            if not arguments.json:
+                print("\n".join(file_lines(one)), flush=True)
+    finally:
+        for peer in peers:
+            peer.close()
+    large = parse.large(arguments.rounds)
+    if arguments.json:
+        machine = os.uname()
+        print(json.dumps({"format": FORMAT, "hzstat": __version__, "kernel": machine.release,
+                          "machine": machine.machine, "python": sys.version.split()[0],
+                          "cpus": len(os.sched_getaffinity(0)), "rounds": arguments.rounds,
+                          "calls": arguments.calls, "files": found, **large}, indent=1))
+        return 0
+    print("\n".join(large_lines(large)))
+    print(verdict([one for one in found if "ways" in one]))
+    return 0
+
+
+def file_lines(one: dict[str, Any]) -> list[str]:
+    """One file: a line for the floor, and one for each way."""
+    if "unavailable" in one:
+        return [f"{one['file']}: {one['unavailable']}"]
+    ways = sorted(one["ways"].items(), key=lambda way: way[1]["ns"]["median"])
+    return [f"{one['file']}: {one['bytes']} bytes, floor {spread(thousandth(one['floor_ns']))} us, "
+            f"parsing alone {spread(one['parse_ns'], 0)} ns, "
+            f"a call from Python {spread(one['call_ns'], 0)} ns",
+            *(f"  {way:12} {spread(thousandth(cost['ns'])):22} us   "
+              f"{spread(cost['ratio'])} x floor" for way, cost in ways)]
+
+
+def thousandth(figure: dict[str, float]) -> dict[str, float]:
+    return {name: value / 1000 for name, value in figure.items()}
+
+
+def large_lines(large: dict[str, Any]) -> list[str]:
+    lines = ["parsing alone:"]
+    lines += [f"  {words:22} {one['bytes']:8} bytes   {spread(one['gb_per_s'])} GB/s"
+              for words, one in large["speeds"].items()]
+    for name, growth in large["growth"].items():
+        things = "CPUs" if name == "stat" else "interfaces"
+        lines += [f"  {name} of {one['count']:6} {things:10} {one['bytes']:8} bytes   "
+                  f"{spread(one['ns_per_byte'], 3)} ns a byte" for one in growth]
+    return lines
+
+
+def verdict(found: list[dict[str, Any]]) -> str:
+    """Which files read_into reads within its bounds."""
+    over = []
+    for one in found:
+        small = one["floor_ns"]["median"] <= LARGE_FLOOR_NS
+        times, extra = one["ways"]["read_into"]["ratio"]["median"], one["over_floor_ns"]["median"]
+        if extra > MOST_OVER_NS if small else times > MOST_TIMES:
+            over.append(f"{one['file']} ({f'+{extra:.0f} ns' if small else f'x {times:.2f}'})")
+    faster = [f"{one['file']} ({way})" for one in found for way, cost in one["ways"].items()
+              if way not in ("read_into", "read")
+              and cost["ns"]["median"] < one["ways"]["read_into"]["ns"]["median"]]
+    return (f"read_into costs at most x {MOST_TIMES} (floor above {LARGE_FLOOR_NS / 1e3:g} us), or "
+            f"+{MOST_OVER_NS} ns: {len(found) - len(over)} of {len(found)} files; "
+            f"not: {', '.join(over) or 'none'}\n"
+            f"faster than read_into: {', '.join(faster) or 'none'}")
