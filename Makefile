@@ -2,15 +2,25 @@
 # make test                 build, and run all tests
 # make lint                 ruff, mypy, cython-lint, Cython's performance hints
 # make bench                the figures of the README, measured on this machine
+# make bench-peers          the same, with other parsers whose packages are installed
+# make docs                 docs/sources.md, from the descriptors
+# make mutations            every byte of every fixture, changed in every way (a few minutes)
+# make leaks                a million calls of each public function (an hour)
+# make asan [ARGS=-q]       the parsers' tests with gcc's sanitizers
+# make fuzz [RUNS=20000] [TARGET=stat [INPUT=file]]
+#                           the parsers under libFuzzer (clang), and what it found against the
+#                           oracle; the corpus stays in build/fuzz, for the next run
 
 PYTHON ?= python3
+CLANG ?= clang
+RUNS ?= 20000
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h') \
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench check-machine clean
+.PHONY: run test lint bench bench-peers docs mutations leaks asan fuzz check-machine check-clang clean
 
 # What set-up says goes to stderr: `make run | cat` shows rows alone.
 run: $(VENV)/.installed
@@ -22,13 +32,33 @@ test: $(VENV)/.tests
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint ext
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint ext tests
 	@for module in ext/hzstat/*.pyx; do \
 	  said=$$($(BIN)/cython -3 -I ext -o $(VENV)/lint.c $$module 2>&1); \
 	  test -z "$$said" || { echo "$$said"; exit 1; }; done; echo "Cython has no hints"
 
-bench: $(VENV)/.installed
-	$(BIN)/python -m hzstat.bench $(ARGS)
+bench: $(VENV)/.tests
+	$(BIN)/hzstat bench parse $(ARGS)
+	$(BIN)/hzstat bench startup
+
+bench-peers: $(VENV)/.tests
+	$(MAKE) -C benchmarks/peers
+	$(BIN)/hzstat bench parse --peers benchmarks/peers/build $(ARGS)
+
+docs: $(VENV)/.installed
+	$(BIN)/python docs/sources.py > docs/sources.md
+
+mutations: $(VENV)/.tests
+	HZSTAT_EVERY=1 $(BIN)/python -m pytest -q tests/test_goldens.py $(ARGS)
+
+leaks: $(VENV)/.tests
+	$(BIN)/python tests/leaks.py $(ARGS)
+
+asan: $(VENV)/.builder
+	@CC="$(CC)" $(BIN)/python tests/asan/run.py $(ARGS)
+
+fuzz: check-clang $(VENV)/.builder
+	@CLANG="$(CLANG)" $(BIN)/python tests/fuzz/run.py --runs $(RUNS) $(INPUT:%=--input %) $(TARGET)
 
 $(VENV)/.python:
 	@$(MAKE) --no-print-directory check-machine >&2
@@ -49,6 +79,17 @@ $(VENV)/.lint: $(VENV)/.tests
 	@$(PIP) $$($(PYTHON) -c 'import tomllib; \
 	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["lint"])') >&2
 	@touch $@
+
+# What builds hzstat, for builds by hand.
+$(VENV)/.builder: $(VENV)/.tests
+	@$(PIP) $$($(PYTHON) -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])') >&2
+	@touch $@
+
+check-clang:
+	@test -e "$$($(CLANG) -print-file-name=libclang_rt.fuzzer_no_main-$$(uname -m).a 2>/dev/null)" \
+	|| { echo "no clang with libFuzzer ($(CLANG)): install one \
+	(Debian: apt install clang libclang-rt-dev)"; exit 1; }
 
 check-machine:
 	@command -v $(PYTHON) >/dev/null || { echo "hzstat needs Python 3.11 or later: \

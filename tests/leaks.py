@@ -91,5 +91,6 @@ leaking = 0
 for name, call in CASES.items():
     found = grown(call)
     leaking += bool(found)
-    print(f"{name:28} {CALLS} calls: {', '.join(['grew', *found]) if found else 'flat'}", flush=True)
+    print(f"{name:28} {CALLS} calls: {' '.join(['grew', *found]) if found else 'flat'}",
+          flush=True)
 sys.exit(bool(leaking))

@@ -369,6 +369,24 @@ def test_threads_that_share_a_reader_are_told_or_served_and_never_misled(stat):
     assert stat.read().tobytes() == wanted      # nobody has left it locked
 
 
+def test_other_threads_run_while_the_kernel_works(tmp_path):
+    """Opening a fifo waits for a writer, who is us: with the GIL held that would be for ever."""
+    os.mkfifo(tmp_path / "stat")
+    failures = []
+
+    def work():
+        try:
+            hzstat.read("stat", tmp_path)
+        except hzstat.SourceUnavailable as failure:
+            failures.append(failure.reason)
+    thread = threading.Thread(target=work)
+    thread.start()
+    writer = os.open(tmp_path / "stat", os.O_WRONLY)
+    thread.join()
+    os.close(writer)
+    assert failures == ["Illegal seek"]         # a fifo has no offset to read from
+
+
 def test_no_descriptor_is_left_open(tmp_path):
     (tmp_path / "stat").write_text("broken")
     (tmp_path / "meminfo").touch()

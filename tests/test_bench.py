@@ -1,0 +1,77 @@
+"""`hzstat bench parse` measures what it says. No figure is tested: those are the machine's."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(sys.executable).with_name("hzstat")
+DRIVER = """#!{python}
+import sys, time
+for line in sys.stdin:
+    source, calls = line.split()
+    start = time.monotonic_ns()
+    for _ in range(int(calls)):
+        open("/proc/" + source).read()
+    print(time.monotonic_ns() - start if source == "stat" else "-", flush=True)
+"""
+
+
+def bench(*arguments):
+    return subprocess.run([TOOL, "bench", "parse", *arguments], capture_output=True, text=True,
+                          timeout=120)
+
+
+def test_a_table_for_people():
+    done = bench("stat", "loadavg", "--rounds", "3", "--calls", "3")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines if " bytes, floor " in line] == ["stat", "loadavg"]
+    assert {line.split()[0] for line in lines if line.endswith("x floor")} == {
+        "read_into", "read", "plain", "psutil"}
+    assert "stat of   4096 CPUs" in done.stdout
+    assert lines[-2].startswith("read_into costs at most x 1.1 (floor above 3 us), or +300 ns: ")
+
+
+def test_json_for_programs():
+    done = bench("stat", "pressure/cpu", "--rounds", "3", "--calls", "3", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["format"], found["rounds"], found["calls"]) == (1, 3, 3)
+    stat = found["files"][0]
+    for ways in stat["ways"].values():
+        for figure in ways.values():
+            assert 0 < figure["low"] <= figure["median"] <= figure["high"]
+    assert stat["ways"]["read_into"]["ns"]["low"] > stat["parse_ns"]["low"]
+    assert [one["count"] for one in found["growth"]["net/dev"]] == [100, 1000, 10_000]
+
+
+def test_a_peer_takes_part(tmp_path):
+    driver = tmp_path / "slow-one"
+    driver.write_text(DRIVER.format(python=sys.executable))
+    driver.chmod(0o755)
+    (tmp_path / "README").touch()
+    done = bench("stat", "uptime", "--rounds", "3", "--calls", "3", "--json", "--peers", tmp_path)
+    stat, uptime = json.loads(done.stdout)["files"]
+    assert stat["ways"]["slow-one"]["ratio"]["low"] > 1
+    assert "slow-one" not in uptime["ways"]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["nope"], "no source to measure: nope; there are stat"), (["--rounds", "1"], "has no spread"),
+    (["--calls", "0"], "whole number from 1 on"), (["--peers", "/nowhere"], "/nowhere")])
+def test_misuse_is_told_before_anything_is_run(arguments, words):
+    done = bench(*arguments)
+    assert done.returncode in (1, 2)
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_source_that_is_not_here_is_told():
+    done = bench("schedstat", "--rounds", "2", "--calls", "1")
+    if os.path.exists("/proc/schedstat"):
+        assert " bytes, floor " in done.stdout
+    else:
+        assert "schedstat: No such file or directory" in done.stdout
