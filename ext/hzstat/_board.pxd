@@ -7,7 +7,8 @@ cdef struct WorkerBoard:
     uint32_t stop
     uint64_t cpu_ns         # of the worker's loop; kept by the worker, as all below
     uint64_t wakeups
-    uint64_t spare[5]       # a cache line each
+    uint64_t unlocked       # the errno for which its memory isn't locked, as was asked for; or 0
+    uint64_t spare[4]       # a cache line each
 
 cdef struct SourceBoard:
     uint64_t period_ns      # the caller's wish; 0 pauses

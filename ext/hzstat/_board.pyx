@@ -63,6 +63,13 @@ cdef class Board(Segment):
         cdef WorkerBoard* board = self.of_worker(worker)
         return load_acquire(&board.cpu_ns), load_acquire(&board.wakeups)
 
+    def set_unlocked(self, int worker, uint64_t reason):
+        store_release(&self.of_worker(worker).unlocked, reason)
+
+    def unlocked(self, int worker):
+        """The errno for which `worker` couldn't lock its memory, or 0."""
+        return load_acquire(&self.of_worker(worker).unlocked)
+
     def source_health(self, int source):
         """(records, missed, errors, cut, last bad status, its offset)."""
         cdef SourceBoard* board = self.of_source(source)

@@ -5,6 +5,7 @@ where the wall clock (as it stood when the sampler was made) is a whole multiple
 so nothing drifts, sources that share a worker share its wake-ups, and runs line up. A tick that
 has passed is skipped and counted, with no burst to make up for it.
 """
+from libc.errno cimport errno
 from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from posix.unistd cimport getppid
@@ -23,6 +24,22 @@ cdef extern from "<poll.h>" nogil:
         short revents
     int poll(pollfd* fds, unsigned long count, int timeout)
     short POLLIN
+
+cdef extern from "<sys/mman.h>" nogil:
+    int mlockall(int flags)
+    int MCL_CURRENT
+
+cdef extern from *:
+    """
+    #if defined(__x86_64__)
+    #define hz_relax() __builtin_ia32_pause()
+    #elif defined(__aarch64__)
+    #define hz_relax() __asm__ __volatile__("yield")
+    #else
+    #define hz_relax() ((void)0)
+    #endif
+    """
+    void relax "hz_relax" () nogil      # tells the core that we only wait
 
 cdef extern from "<sys/prctl.h>" nogil:
     int prctl(int option, unsigned long argument)
@@ -127,16 +144,24 @@ cdef class Task:
             count * self.reader.source.row_bytes if count > 0 else 0))
 
 
+def lock_memory():
+    """Keep what this process has in memory from being swapped out: 0, or an errno."""
+    return errno if mlockall(MCL_CURRENT) else 0
+
+
 cdef class Loop:
     """The life of one worker: run() returns when the caller says stop, or is gone."""
     cdef Board board
     cdef WorkerBoard* state
     cdef Task first
     cdef int caller_fd
+    cdef int64_t spin_ns
 
-    def __cinit__(self, Board board, int worker, list tasks, int caller_fd):
+    def __cinit__(self, Board board, int worker, list tasks, int caller_fd, int64_t spin_ns=0):
         """`tasks`: (reader, ring, number of the source on the board) each; `caller_fd`: a pidfd
-        of the caller, or -1 where the kernel has none."""
+        of the caller, or -1 where the kernel has none; `spin_ns`: how much of the wait for a tick
+        is spent awake."""
+        self.spin_ns = spin_ns
         self.board = board
         self.state = board.worker + worker
         self.caller_fd = caller_fd
@@ -169,9 +194,12 @@ cdef class Loop:
                 store_relaxed(&self.state.cpu_ns,
                               cpu_before + <uint64_t>clock_ns(CLOCK_THREAD_CPUTIME_ID))
             next_due = due if due < look_round else look_round
-            if next_due > now:
+            if next_due - self.spin_ns > now:
                 self.state.wakeups += 1
-                futex_wait(&self.state.bell, seen, next_due)
+                futex_wait(&self.state.bell, seen, next_due - self.spin_ns)
+            while (self.spin_ns and clock_ns(CLOCK_MONOTONIC) < next_due
+                   and load_acquire_u32(&self.state.bell) == seen):
+                relax()
         store_relaxed(&self.state.cpu_ns,
                       cpu_before + <uint64_t>clock_ns(CLOCK_THREAD_CPUTIME_ID))
 

@@ -10,7 +10,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .deltas import Rates, rates
     from .description import describe
-    from .errors import HzstatError, ParseError, ProcessGone, SourceUnavailable, WorkerDied
+    from .errors import (
+        HzstatError,
+        NotPermitted,
+        ParseError,
+        ProcessGone,
+        SourceUnavailable,
+        WorkerDied,
+    )
     from .procfs import Reader, parse, read, sources, values
     from .recent import cpu_percent, net_rates
     from .rows import Rows
@@ -21,14 +28,14 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
-    "ProcessGone": "errors", "WorkerDied": "errors", "Reader": "procfs", "parse": "procfs",
-    "read": "procfs", "describe": "description", "Rates": "deltas", "rates": "deltas",
+    "NotPermitted": "errors", "ProcessGone": "errors", "WorkerDied": "errors",
+    "Reader": "procfs", "parse": "procfs", "read": "procfs", "describe": "description", "Rates": "deltas", "rates": "deltas",
     "cpu_percent": "recent", "net_rates": "recent", "sources": "procfs", "values": "procfs",
     "Rows": "rows", "Health": "sampler", "Sampler": "sampler", "View": "view",
 }
 
-__all__ = ["Health", "HzstatError", "ParseError", "ProcessGone", "Rates", "Reader", "Rows",
-           "Sampler", "SourceUnavailable", "View", "WorkerDied", "cpu_percent", "describe",
+__all__ = ["Health", "HzstatError", "NotPermitted", "ParseError", "ProcessGone", "Rates",
+           "Reader", "Rows", "Sampler", "SourceUnavailable", "View", "WorkerDied", "cpu_percent", "describe",
            "net_rates", "parse", "rates", "read", "sources", "values"]
 
 

@@ -42,6 +42,10 @@ class ParseError(HzstatError, ValueError):
         return f"{self.path}: expected {self.expected} at byte {self.offset}"
 
 
+class NotPermitted(HzstatError):
+    """This process may not do what was asked for; the message says what it would need."""
+
+
 class WorkerDied(HzstatError):
     """A worker can't be started, or keeps dying. Has .sources, which it samples, and .reason."""
 

@@ -20,7 +20,7 @@ from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
 from .procfs import File, parsed
-from .worker import Job, run
+from .worker import Job, Manner, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,18 @@ LARGEST_RING_BYTES = 64 << 20
 FEWEST_SLOTS = 64
 DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
 
-# How one source has been sampled so far. planned = records + missed; errors: records with a
-# status that isn't 0, of which status is the last; cut: records in which rows found no room;
-# late_ns and read_ns: p50, p99 and maximum, right to 1/16, None while there is no record.
-Health = namedtuple("Health", "planned records missed errors status cut late_ns read_ns")
+# How one source has been sampled so far. planned = records + missed; lost: records that were
+# overwritten before sampler[name] was read (sampler.view()s count their own); errors: records with
+# a status that isn't 0, of which status is the last; cut: records in which rows found no room;
+# late_ns and read_ns: p50, p99, p99.9 and maximum, right to 1/16, None while there is no record.
+Health = namedtuple("Health", "planned records missed lost errors status cut late_ns read_ns")
+QUANTILES = (0.5, 0.99, 0.999)
+
+# The room of one source: records that are kept, their bytes together, and the time that is.
+RingSize = namedtuple("RingSize", "slots bytes seconds")
+
+# One worker: its sources, its process id, the CPU time of its loop in ns, and its wake-ups.
+WorkerHealth = namedtuple("WorkerHealth", "sources pid cpu_ns wakeups")
 
 
 class Sampler:
@@ -50,7 +58,10 @@ class Sampler:
 
     `rates_hz`: samples a second by source. `jobs`: worker processes (default: one per source up
     to the number of CPUs). `root` replaces /proc (or is the cgroup). `ring_seconds`: how long a
-    record is kept.
+    record is kept; `ring_bytes` bounds each ring where that takes more, and rings() tells what
+    came of it. `pin`: the CPU that the workers run on. `realtime`: they run ahead of all others
+    (SCHED_FIFO, and their memory locked); NotPermitted where this process may not. `spin_us`: how
+    many of the last microseconds before a tick they spend awake.
     `context`: one of multiprocessing's (default: its default). `report`: called with a line of
     text when a worker was started again or a source failed (default: warnings.warn).
 
@@ -61,14 +72,20 @@ class Sampler:
 
     def __init__(self, rates_hz: Mapping[str, float], *, jobs: int | None = None,
                  root: str | os.PathLike[str] | None = None, ring_seconds: float = RING_SECONDS,
+                 ring_bytes: int = LARGEST_RING_BYTES, pin: int | None = None,
+                 realtime: bool = False, spin_us: float = 0,
                  context: BaseContext | None = None,
                  report: Callable[[str], None] | None = None) -> None:
         if not 0 < ring_seconds < float("inf"):
             raise ValueError(f"ring_seconds is a time above 0, not {ring_seconds}")
+        if ring_bytes < 1:
+            raise ValueError(f"ring_bytes is a number of bytes from 1 on, not {ring_bytes}")
         self.plan = Plan(rates_hz, jobs)
         self.unavailable: dict[str, SourceUnavailable | ParseError] = {}
         self._root = root
         self._ring_seconds = ring_seconds
+        self._ring_bytes = ring_bytes
+        self._manner = Manner(pin, realtime, spin_us)
         self._context = context or multiprocessing.get_context()
         self._report = report or (lambda text: warnings.warn(text, RuntimeWarning, stacklevel=3))
         self._jobs: dict[str, Job] = {}
@@ -83,6 +100,7 @@ class Sampler:
 
     def start(self) -> None:
         """Look at the sources, make the rings, and start the workers."""
+        self._manner.check()
         names = list(self.plan.period_ns)
         self.unavailable.clear()
         for kept in (self._jobs, self._views, self._told):
@@ -116,7 +134,7 @@ class Sampler:
             rows += max(8, rows // 4)       # room for CPUs and interfaces that come
         record_bytes = HEADER_BYTES + rows * source.row_bytes
         slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)
-        slots = max(2, min(slots, LARGEST_RING_BYTES // record_bytes))
+        slots = max(2, min(slots, self._ring_bytes // record_bytes))
         return Job(source, file.path, Ring(record_bytes, slots), number)
 
     def stop(self) -> None:
@@ -164,10 +182,24 @@ class Sampler:
         found = {}
         for name, job in self._jobs.items():
             records, missed, errors, cut, status, _ = self.board.source_health(job.number)
-            found[name] = Health(records + missed, records, missed, errors, status, cut,
-                                 self.board.late_ns(job.number, 0.5, 0.99),
-                                 self.board.read_ns(job.number, 0.5, 0.99))
+            lost = self._views[name].lost if name in self._views else 0
+            found[name] = Health(records + missed, records, missed, lost, errors, status, cut,
+                                 self.board.late_ns(job.number, *QUANTILES),
+                                 self.board.read_ns(job.number, *QUANTILES))
         return found
+
+    def workers(self) -> tuple[WorkerHealth, ...]:
+        """What each worker has cost so far; after stop(), too, where its pid is None."""
+        pids = {worker.number: worker.process.pid for worker in self._workers}
+        return tuple(WorkerHealth(dealt, pids.get(number), *self.board.worker_health(number))
+                     for number, dealt in enumerate(self.plan.workers)
+                     if any(name in self._jobs for name in dealt))
+
+    def rings(self) -> dict[str, RingSize]:
+        """How much is kept of each source, at the rate that it was started with."""
+        return {name: RingSize(job.ring.slots, job.ring.size,
+                               job.ring.slots * self.plan.period_ns[name] / 1e9)
+                for name, job in self._jobs.items()}
 
     def pids(self) -> dict[int, tuple[str, ...]]:
         """The workers' process ids, each with the sources that it samples."""
@@ -214,6 +246,11 @@ class Sampler:
     def _look(self) -> None:
         for worker in self._workers:
             worker.check()
+            reason = self.board.unlocked(worker.number)
+            if reason:
+                self.board.set_unlocked(worker.number, 0)
+                self._report(f"the worker for {', '.join(worker.names)} can't lock its memory: "
+                             f"{os.strerror(reason)}; raise the limit memlock (ulimit -l)")
         for name, job in self._jobs.items():
             status, offset = self.board.source_health(job.number)[4:]
             if status and self._told.get(name) != status:
@@ -236,7 +273,8 @@ class _Worker:
 
     def start(self) -> None:
         self.process = self.sampler._context.Process(       # type: ignore[attr-defined]
-            target=run, args=(self.sampler.board, self.number, self.jobs, os.getpid()),
+            target=run, args=(self.sampler.board, self.number, self.jobs, os.getpid(),
+                              self.sampler._manner),
             name=f"hzstat {' '.join(self.names)}", daemon=True)
         # A Ctrl-C must not strike the child before it has said that it ignores it. Not so with a
         # forkserver: it would start with these signals blocked, and all its children ever after.

@@ -3,16 +3,22 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
-from ._loop import Loop
+from ._loop import Loop, lock_memory
 from ._reader import FileReader
 from .descriptors import find
+from .errors import NotPermitted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._board import Board
     from ._ring import Ring
     from ._source import Source
+
+
+PRIORITY = 50               # of SCHED_FIFO: above what isn't urgent, below the kernel's own threads
+LONGEST_SPIN_US = 10_000.0
 
 
 class Job:
@@ -31,7 +37,51 @@ class Job:
         return FileReader(self.path, find(self.name).again(self.learnt))
 
 
-def run(board: Board, worker: int, jobs: list[Job], caller: int) -> None:
+class Manner:
+    """How a worker runs: on which CPU, ahead of all others or not, how long awake before a tick."""
+
+    __slots__ = ("pin", "realtime", "spin_ns")
+
+    def __init__(self, pin: int | None = None, realtime: bool = False, spin_us: float = 0) -> None:
+        if pin is not None and pin not in os.sched_getaffinity(0):
+            raise ValueError(f"can't pin to CPU {pin}: this process may run on "
+                             f"{', '.join(map(str, sorted(os.sched_getaffinity(0))))}")
+        if not 0 <= spin_us <= LONGEST_SPIN_US:
+            raise ValueError(f"spin_us is 0 to {LONGEST_SPIN_US:g} microseconds, not {spin_us}")
+        self.pin = pin
+        self.realtime = realtime
+        self.spin_ns = round(1000 * spin_us)
+
+    def adopt(self) -> int:
+        """Make this process, or thread, run so; 0, or the errno for which its memory isn't locked,
+        without which it runs all the same."""
+        if self.pin is not None:
+            os.sched_setaffinity(0, {self.pin})
+        if not self.realtime:
+            return 0
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+        return lock_memory()
+
+    def check(self) -> None:
+        """NotPermitted where a worker couldn't run so. A thread tries, which then ends: there may
+        be no right to go back."""
+        refused: list[str] = []
+
+        def attempt() -> None:
+            try:
+                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+            except OSError as failure:
+                refused.append(failure.strerror or str(failure))
+        if self.realtime:
+            thread = threading.Thread(target=attempt)
+            thread.start()
+            thread.join()
+        if refused:
+            raise NotPermitted(f"no realtime scheduling: {refused[0]}; it needs the right to "
+                               f"SCHED_FIFO: run as root, or raise the limit (ulimit -r {PRIORITY})")
+
+
+def run(board: Board, worker: int, jobs: list[Job], caller: int, manner: Manner) -> None:
     """Sample until the caller (a pid) says stop on the board, or is gone."""
     # The terminal's Ctrl-C reaches the whole process group; ending is the caller's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -43,4 +93,7 @@ def run(board: Board, worker: int, jobs: list[Job], caller: int) -> None:
         return
     except OSError:                 # before Linux 5.3: the loop's look at its parent must do
         caller_fd = -1
-    Loop(board, worker, [(job.reader(), job.ring, job.number) for job in jobs], caller_fd).run()
+    loop = Loop(board, worker, [(job.reader(), job.ring, job.number) for job in jobs], caller_fd,
+                manner.spin_ns)
+    board.set_unlocked(worker, manner.adopt())
+    loop.run()
