@@ -113,6 +113,92 @@ def newer(name, record, sampler):
     return until(lambda: (latest := sampler[name].latest())["tick"] > record["tick"] and latest)
 
 
+# -- how the workers run -------------------------------------------------------------------
+
+
+def test_a_pinned_worker_runs_on_its_cpu():
+    cpu = max(os.sched_getaffinity(0))
+    with hzstat.Sampler({"loadavg": 100}, pin=cpu) as sampler:
+        pid, = sampler.pids()
+        until(lambda: os.sched_getaffinity(pid) == {cpu})
+        assert sampler["loadavg"].latest()["status"] == 0
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"pin": 4096}, "can't pin to CPU 4096: this process may run on"), ({"pin": -1}, "can't pin"),
+    ({"spin_us": -1}, "spin_us is 0 to"), ({"spin_us": 1e9}, "spin_us is 0 to"),
+    ({"ring_bytes": 0}, "ring_bytes is a number of bytes")])
+def test_knobs_that_can_not_be(options, words):
+    with pytest.raises(ValueError, match=words):
+        hzstat.Sampler({"stat": 1}, **options)
+
+
+def test_realtime_where_it_is_permitted():
+    sampler = hzstat.Sampler({"loadavg": 100}, realtime=True)
+    try:
+        sampler.start()
+    except hzstat.NotPermitted as refused:
+        pytest.skip(str(refused))
+    try:
+        pid, = sampler.pids()
+        until(lambda: os.sched_getscheduler(pid) == os.SCHED_FIFO)
+        until(lambda: hzstat.read("PID/status", pid=pid)["VmLck"][0] > 0)
+    finally:
+        sampler.stop()
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER       # the caller stays as it was
+
+
+def test_realtime_where_it_is_not_permitted():
+    code = ("import os, resource, hzstat; hzstat.Sampler; import numpy; resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); "
+            "os.setresuid(65534, 65534, 65534) if os.geteuid() == 0 else None; "
+            "hzstat.Sampler({'loadavg': 1}, realtime=True).start()")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "hzstat.errors.NotPermitted: no realtime scheduling" in done.stderr
+    assert "ulimit -r 50" in done.stderr
+
+
+def test_a_spinning_worker_is_awake_before_its_tick():
+    with hzstat.Sampler({"loadavg": 50}, spin_us=5000, jobs=1) as sampler:
+        until(lambda: sampler.health()["loadavg"].records >= 20)
+        start = sampler.workers()[0].cpu_ns
+        until(lambda: sampler.workers()[0].cpu_ns > start)
+        worker, = sampler.workers()
+        share = worker.cpu_ns / (sampler.seconds * 1e9)
+    assert share > 0.02         # a quarter of each period, but for what others took of the CPU
+
+
+@pytest.mark.parametrize("spin_us", [0, 10_000])
+def test_a_change_takes_effect_in_the_middle_of_a_period(spin_us):
+    """Whether the worker sleeps or spins."""
+    with hzstat.Sampler({"loadavg": 0.01}, spin_us=spin_us) as sampler:
+        sampler.set_rate("loadavg", 100)
+        until(lambda: sampler.health()["loadavg"].records >= 3)
+        sampler.pause()
+    assert not sampler.running
+
+
+def test_rings_are_bounded_in_bytes():
+    with hzstat.Sampler({"stat": 1000, "loadavg": 1}, ring_bytes=1 << 20) as sampler:
+        rings = sampler.rings()
+        assert rings["stat"].bytes <= 1 << 20
+        assert rings["stat"].seconds == rings["stat"].slots / 1000 < 10
+        assert rings["loadavg"].seconds >= 10
+
+
+def test_what_the_workers_cost():
+    with hzstat.Sampler({"stat": 200, "loadavg": 100}, jobs=2) as sampler:
+        until(lambda: min(one.records for one in sampler.health().values()) >= 30)
+        assert {worker.pid for worker in sampler.workers()} == set(sampler.pids())
+    workers = sampler.workers()
+    assert [worker.sources for worker in workers] == [("stat",), ("loadavg",)]
+    assert [worker.pid for worker in workers] == [None, None]
+    assert all(worker.cpu_ns > 0 for worker in workers)
+    health = sampler.health()
+    for worker in workers:      # a wake-up a record, and a few to look round
+        assert worker.wakeups >= health[worker.sources[0]].records * 0.9
+    assert sampler.seconds == sampler.seconds
+
+
 def test_the_record():
     with hzstat.Sampler(dict.fromkeys(FOUR, 100)) as sampler:
         for name in FOUR:

@@ -29,6 +29,11 @@ cdef enum:
     OVERWRITTEN = -2
 
 
+def slots_in(Py_ssize_t size, Py_ssize_t record_bytes):
+    """How many slots a ring of `size` bytes has, for records of at most `record_bytes` each."""
+    return max(0, size - STATE_BYTES) // (record_bytes + SLOT_HEAD * WORD)
+
+
 cdef class Ring(Segment):
     def __init__(self, Py_ssize_t record_bytes, Py_ssize_t slots, *, str name="hzstat-ring",
                  int fd=-1):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .procfs import Reader, parse, read, sources, values
     from .recent import cpu_percent, net_rates
     from .rows import Rows
-    from .sampler import Health, Sampler
+    from .sampler import Health, RingSize, Sampler, WorkerHealth
     from .view import View
 
 __version__ = "0.1.0"
@@ -29,14 +29,17 @@ __version__ = "0.1.0"
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
     "NotPermitted": "errors", "ProcessGone": "errors", "WorkerDied": "errors",
-    "Reader": "procfs", "parse": "procfs", "read": "procfs", "describe": "description", "Rates": "deltas", "rates": "deltas",
-    "cpu_percent": "recent", "net_rates": "recent", "sources": "procfs", "values": "procfs",
-    "Rows": "rows", "Health": "sampler", "Sampler": "sampler", "View": "view",
+    "Reader": "procfs", "parse": "procfs", "read": "procfs", "sources": "procfs",
+    "values": "procfs", "Rows": "rows", "describe": "description",
+    "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",
+    "Health": "sampler", "RingSize": "sampler", "Sampler": "sampler", "WorkerHealth": "sampler",
+    "View": "view",
 }
 
 __all__ = ["Health", "HzstatError", "NotPermitted", "ParseError", "ProcessGone", "Rates",
-           "Reader", "Rows", "Sampler", "SourceUnavailable", "View", "WorkerDied", "cpu_percent", "describe",
-           "net_rates", "parse", "rates", "read", "sources", "values"]
+           "Reader", "RingSize", "Rows", "Sampler", "SourceUnavailable", "View", "WorkerDied",
+           "WorkerHealth", "cpu_percent", "describe", "net_rates", "parse", "rates", "read",
+           "sources", "values"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,6 +1,8 @@
 from ._bytes import Bytes
 from ._shared import Segment
 
+def slots_in(size: int, record_bytes: int) -> int: ...
+
 class Ring(Segment):
     def __init__(self, record_bytes: int, slots: int, *, name: str = "hzstat-ring",
                  fd: int = -1) -> None: ...

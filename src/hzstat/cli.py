@@ -43,6 +43,11 @@ def main(argv: list[str] | None = None) -> int:
     return status
 
 
+def complain_of(lines: list[str]) -> None:
+    """A table on stderr."""
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
 def complain(text: str) -> None:
     """One line on stderr, in one style, with nothing in it that a terminal would obey."""
     print(f"hzstat: {printable(text)}", file=sys.stderr, flush=True)

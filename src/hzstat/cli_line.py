@@ -90,10 +90,10 @@ def follow(template: str, interface: bytes | None, every: float, root: str) -> i
     from .cli_sampling import sampling
     if interface is not None:
         status.check_interface(interface, status.take(root, lambda text: None))
-    with sampling(["stat", "meminfo", "net/dev", "loadavg"], FOLLOW_RATE_HZ, every, root,
-                  jobs=1) as sampler:
+    sources = dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), FOLLOW_RATE_HZ)
+    with sampling(sources, every, root, jobs=1) as sampler:
         from .watch import Watch
-        for at in Watch(sampler, every, round(1e9 / FOLLOW_RATE_HZ)).rows(None):
+        for at in Watch(sampler, every).rows(None):
             shown = line.fields(at.cpu(-1), at.net(interface), at.meminfo(), at.load())
             print(line.render(template, shown), flush=True)
     return 0

@@ -8,9 +8,9 @@ import sys
 from operator import methodcaller
 
 from . import __version__
-from .cli import MISUSED, complain
+from .cli import MISUSED, complain, complain_of
 from .errors import SourceUnavailable
-from .plan import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
+from .plan import HIGHEST_RATE_HZ, LONGEST_SPIN_US, LOWEST_RATE_HZ
 from .procfs import values
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .watch import Values, Watch
 
 GROUPS = {"cpu": "stat", "memory": "meminfo", "net": "net/dev", "load": "loadavg"}
+OVER_TIME = ("stat", "net/dev")         # a row of these is about the time between two samples
 DEFAULT_RATE_HZ = 100.0
 SHORTEST_DELAY = 1 / HIGHEST_RATE_HZ
 LONGEST_DELAY = 1 / LOWEST_RATE_HZ
@@ -49,6 +50,34 @@ def number_between(text: str, least: float, most: float, unit: str) -> float:
     return number
 
 
+def some_rates(text: str) -> dict[str, float]:
+    """`1000`, or `stat=2000,net/dev=500`: samples a second by source, "" for all others."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        source, equals, rate = part.rpartition("=")
+        if equals and source not in GROUPS.values():
+            raise argparse.ArgumentTypeError(f"{part!r}: no source {source!r} here; there are "
+                                             f"{', '.join(GROUPS.values())}")
+        if source in found:
+            raise argparse.ArgumentTypeError(f"{text!r}: {source or 'a rate for all'} comes twice")
+        found[source] = a_rate(rate)
+    return found
+
+
+def a_cpu(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r}: give the number of a CPU")
+    return int(text)
+
+
+def microseconds(text: str) -> float:
+    return number_between(text, 0, LONGEST_SPIN_US, "microseconds")
+
+
+def some_seconds(text: str) -> float:
+    return number_between(text, 0.001, 100_000, "seconds")
+
+
 def a_count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from 1 on")
@@ -70,12 +99,20 @@ def parser() -> argparse.ArgumentParser:
     add("-l", "--load", action="store_true", help="load averages")
     add("-C", metavar="0,1,total", help="which CPUs (default total)")
     add("-N", metavar="eth0,total", help="which interfaces (default total: all but lo)")
-    add("-r", "--rate", metavar="HZ", type=a_rate,
-        help=f"samples a second inside each row (default {DEFAULT_RATE_HZ:g})")
+    add("-r", "--rate", metavar="HZ", type=some_rates, default={},
+        help=f"samples a second inside each row (default {DEFAULT_RATE_HZ:g}), or one per source: "
+             "stat=2000,net/dev=500")
     add("-j", "--jobs", metavar="N", type=a_count,
         help="worker processes (default: one a source, up to the number of CPUs)")
     add("--color", choices=("auto", "always", "never"), default="auto",
         help="colours and bold (default: in a terminal, unless NO_COLOR is set)")
+    add("--stats", action="store_true", help="at the end, tell on stderr how well it was sampled")
+    add("--ring-seconds", metavar="S", type=some_seconds,
+        help="how long a sample is kept for the row (default: the delay and 5 s)")
+    add("--pin", metavar="CPU", type=a_cpu, help="run the workers on this CPU")
+    add("--realtime", action="store_true", help="run them ahead of all others (SCHED_FIFO)")
+    add("--spin", metavar="US", type=microseconds, default=0.0,
+        help="spend the last microseconds before each sample awake")
     add("--root", default="/proc", help="another tree in place of /proc")
     add("--version", action="version", version=f"hzstat {__version__}")
     return parser
@@ -84,14 +121,16 @@ def parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
     delay = arguments.delay
-    rate = arguments.rate or max(DEFAULT_RATE_HZ, 1 / delay)
-    if rate * delay < 1 - 1e-9:
-        return misuse(f"-r {rate:g} takes less than one sample in a row of {delay:g} s: give "
-                      f"-r {math.ceil(1 / delay)} or more, or a longer delay")
-    if rate * delay > MOST_SAMPLES:
-        return misuse(f"a row of {delay:g} s at {rate:g} samples a second would hold "
-                      f"{rate * delay:,.0f}: give -r {MOST_SAMPLES / delay:g} or less")
     chosen = [name for name in GROUPS if getattr(arguments, name)] or list(GROUPS)
+    otherwise = arguments.rate.get("", max(DEFAULT_RATE_HZ, 1 / delay))
+    rates = {GROUPS[name]: arguments.rate.get(GROUPS[name], otherwise) for name in chosen}
+    for source, rate in rates.items():
+        if rate * delay < 1 - 1e-9 and source in OVER_TIME:
+            return misuse(f"-r {rate:g} takes less than one sample of {source} in a row of "
+                          f"{delay:g} s: give -r {math.ceil(1 / delay)} or more, or a longer delay")
+        if rate * delay > MOST_SAMPLES:
+            return misuse(f"a row of {delay:g} s at {rate:g} samples a second would hold "
+                          f"{rate * delay:,.0f}: give -r {MOST_SAMPLES / delay:g} or less")
     try:
         cpus = a_choice(arguments.C, "stat", "cpu", arguments.root) if "cpu" in chosen else []
         nets = a_choice(arguments.N, "net/dev", "name", arguments.root) if "net" in chosen else []
@@ -99,9 +138,20 @@ def run(argv: list[str]) -> int:
         return misuse(str(failure))
 
     from .cli_sampling import sampling
-    with sampling([GROUPS[name] for name in chosen], rate, delay, arguments.root,
-                  arguments.jobs) as sampler:
-        show(sampler, arguments, chosen, cpus, nets, rate)
+    try:
+        with sampling(rates, delay, arguments.root, arguments.ring_seconds, jobs=arguments.jobs,
+                      pin=arguments.pin, realtime=arguments.realtime,
+                      spin_us=arguments.spin) as sampler:
+            try:
+                show(sampler, arguments, chosen, cpus, nets)
+            finally:
+                if arguments.stats:
+                    from .formats import stats
+                    sampler.stop()          # so that the figures stand still
+                    complain_of(stats.table(sampler.health(), sampler.workers(), sampler.rings(),
+                                            sampler.seconds))
+    except ValueError as failure:           # a CPU that isn't there
+        return misuse(str(failure))
     return 0
 
 
@@ -130,7 +180,7 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
 
 
 def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
-         cpus: Sequence[int | None], nets: Sequence[bytes | None], rate: float) -> None:
+         cpus: Sequence[int | None], nets: Sequence[bytes | None]) -> None:
     """Print a row per delay, and the header once a screenful in a terminal."""
     from .formats import rows
     from .watch import Watch
@@ -140,7 +190,7 @@ def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
     colour = {"always": True, "never": False}.get(
         arguments.color, terminal and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb")
-    watch = Watch(sampler, arguments.delay, round(1e9 / rate))
+    watch = Watch(sampler, arguments.delay)
     below_header = 0
     for at in watch.rows(arguments.count):
         if below_header == 0:

@@ -11,22 +11,22 @@ from .sampler import Sampler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
     from types import FrameType
+    from typing import Any
 
 SPARE_SECONDS = 5       # a ring has to last from one row to the next, and then some
 
 
 @contextmanager
-def sampling(sources: Sequence[str], rate_hz: float, delay: float, root: str,
-             jobs: int | None) -> Iterator[Sampler]:
+def sampling(rates_hz: Mapping[str, float], delay: float, root: str,
+             ring_seconds: float | None = None, **options: Any) -> Iterator[Sampler]:
     """A running Sampler for rows of `delay` seconds; what it can't sample is said on stderr.
 
     Its workers fork before numpy is imported: small, and up within milliseconds.
     """
-    sampler = Sampler(dict.fromkeys(sources, rate_hz), jobs=jobs, root=root,
-                      ring_seconds=delay + SPARE_SECONDS, context=get_context("fork"),
-                      report=complain)
+    sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
+                      context=get_context("fork"), report=complain, **options)
     signal.signal(signal.SIGTERM, end)
     with sampler:
         for reason in sampler.unavailable.values():

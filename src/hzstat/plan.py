@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LOWEST_RATE_HZ = 0.001
 HIGHEST_RATE_HZ = 100_000
+LONGEST_SPIN_US = 10_000.0
 
 
 def period_of(rate_hz: float) -> int:

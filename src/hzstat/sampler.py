@@ -15,7 +15,7 @@ from collections import deque, namedtuple
 from ._board import Board
 from ._loop import HEADER_BYTES
 from ._reader import error_of
-from ._ring import Ring
+from ._ring import Ring, slots_in
 from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
@@ -94,6 +94,7 @@ class Sampler:
         self._workers: list[_Worker] = []
         self._looking = threading.Lock()
         self._periods_ns = dict(self.plan.period_ns)
+        self._started_ns = self._stopped_ns = 0
         self.board: Board
 
     # -- life ------------------------------------------------------------------------------
@@ -101,6 +102,7 @@ class Sampler:
     def start(self) -> None:
         """Look at the sources, make the rings, and start the workers."""
         self._manner.check()
+        self._started_ns, self._stopped_ns = time.monotonic_ns(), 0
         names = list(self.plan.period_ns)
         self.unavailable.clear()
         for kept in (self._jobs, self._views, self._told):
@@ -134,7 +136,7 @@ class Sampler:
             rows += max(8, rows // 4)       # room for CPUs and interfaces that come
         record_bytes = HEADER_BYTES + rows * source.row_bytes
         slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)
-        slots = max(2, min(slots, self._ring_bytes // record_bytes))
+        slots = max(2, min(slots, slots_in(self._ring_bytes, record_bytes)))
         return Job(source, file.path, Ring(record_bytes, slots), number)
 
     def stop(self) -> None:
@@ -144,7 +146,13 @@ class Sampler:
                 self.board.stop(worker.number)
             for worker in self._workers:
                 worker.end()
+            self._stopped_ns = self._stopped_ns or time.monotonic_ns()
             self._workers.clear()       # only now: who follows reads what was taken last
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has sampled, or did until it was stopped."""
+        return ((self._stopped_ns or time.monotonic_ns()) - self._started_ns) / 1e9
 
     @property
     def running(self) -> bool:

@@ -60,12 +60,15 @@ class Watch:
     ...     spans.cpu(-1), spans.memory(), spans.net(None), spans.load()
     """
 
-    def __init__(self, sampler: Sampler, delay: float, period_ns: int) -> None:
+    def __init__(self, sampler: Sampler, delay: float) -> None:
         self.sampler = sampler
         self.delay_ns = round(delay * 1e9)
-        self.slack_ns = round(SLACK * period_ns)
-        self.period_ns = period_ns
+        self.period_ns = sampler.plan.period_ns
         self.spans: Mapping[str, Span] = {name: Span(sampler[name]) for name in sampler}
+
+    def slack_ns(self, name: str) -> int:
+        """By how much a window of this source may fall short for lateness."""
+        return round(SLACK * self.period_ns[name])
 
     def rows(self, count: int | None) -> Iterator[Watch]:
         """Yield self once per delay, after it, `count` times (None: for ever)."""
@@ -87,9 +90,12 @@ class Watch:
             printed += 1
 
     def start(self) -> int:
-        """The planned instant (since the epoch, ns) from which every source has records."""
-        firsts = [span.view.latest(FIRST_RECORD_SECONDS + self.period_ns / 1e9)
-                  for span in self.spans.values()]
+        """The planned instant (since the epoch, ns) from which every source has records, but for
+        those that are sampled less than once a row: these show when they are there."""
+        fastest = min(self.period_ns[name] for name in self.spans)
+        firsts = [span.view.latest(FIRST_RECORD_SECONDS + self.period_ns[name] / 1e9)
+                  for name, span in self.spans.items()
+                  if self.period_ns[name] <= max(self.delay_ns, fastest)]
         return max(int(record["time_ns"] - record["late_ns"]) for record in firsts)
 
     def sleep_until(self, instant_ns: int) -> None:
@@ -108,13 +114,14 @@ class Watch:
         return self.spans[name].records
 
     def cpu(self, key: int) -> Values:
-        return windows.cpu(self.records("stat"), key, self.slack_ns) if "stat" in self.spans \
-            else {}
+        return windows.cpu(self.records("stat"), key, self.slack_ns("stat")) \
+            if "stat" in self.spans else {}
 
     def net(self, key: bytes | None) -> Values:
         if "net/dev" not in self.spans:
             return {}
-        return windows.net(self.records("net/dev"), key, self.slack_ns, self.period_ns)
+        return windows.net(self.records("net/dev"), key, self.slack_ns("net/dev"),
+                           self.period_ns["net/dev"])
 
     def meminfo(self) -> dict[str, int]:
         """The last row of meminfo, in kB; empty where there is none."""

@@ -9,6 +9,7 @@ from ._loop import Loop, lock_memory
 from ._reader import FileReader
 from .descriptors import find
 from .errors import NotPermitted
+from .plan import LONGEST_SPIN_US
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 
 PRIORITY = 50               # of SCHED_FIFO: above what isn't urgent, below the kernel's own threads
-LONGEST_SPIN_US = 10_000.0
 
 
 class Job:
@@ -78,7 +78,7 @@ class Manner:
             thread.join()
         if refused:
             raise NotPermitted(f"no realtime scheduling: {refused[0]}; it needs the right to "
-                               f"SCHED_FIFO: run as root, or raise the limit (ulimit -r {PRIORITY})")
+                               f"SCHED_FIFO: run as root, or say ulimit -r {PRIORITY} before")
 
 
 def run(board: Board, worker: int, jobs: list[Job], caller: int, manner: Manner) -> None:

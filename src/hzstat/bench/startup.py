@@ -22,7 +22,7 @@ FIRST_RECORD = """
 import sys, time
 from hzstat import cli, cli_rows, cli_sampling
 options = cli_rows.parser().parse_args([])
-with cli_sampling.sampling(list(cli_rows.GROUPS.values()), 100, 1, "/proc", None) as s:
+with cli_sampling.sampling(dict.fromkeys(cli_rows.GROUPS.values(), 100), 1, "/proc") as s:
     while not any(s.board.source_health(n)[0] for n in range(4)):
         time.sleep(0.0005)
     print((time.monotonic_ns() - int(sys.argv[1])) / 1e6)

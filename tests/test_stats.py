@@ -1,0 +1,77 @@
+"""`hzstat --stats`, rates by source, and the knobs, as the command line takes them."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hzstat.formats import stats
+
+TOOL = Path(sys.executable).with_name("hzstat")
+
+
+def hzstat(*arguments):
+    return subprocess.run([TOOL, *arguments], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(("ns", "text"), [
+    (None, "-"), (0, "0ns"), (999, "999ns"), (1000, "1.0us"), (99_940, "99.9us"), (99_960, "100us"),
+    (999_400, "999us"), (999_600, "1.0ms"), (12_345_678, "12.3ms"), (2_500_000_000, "2.5s"),
+    (999_600_000, "1.0s")])
+def test_times(ns, text):
+    assert stats.time(ns) == text
+    assert len(text) <= 6
+
+
+def test_a_rate_for_each_source():
+    done = hzstat("-r", "stat=500,net/dev=100,50", "--stats", "0.2", "5")
+    assert done.returncode == 0, done.stderr
+    table = {line.split()[0]: line.split() for line in done.stderr.splitlines()
+             if line.split()[0] in ("stat", "net/dev", "meminfo", "loadavg")}
+    assert len(table) == 4
+    planned = {name: int(cells[1]) for name, cells in table.items()}
+    for name, cells in table.items():
+        assert int(cells[1]) == int(cells[2]) + int(cells[3]), name     # records and missed
+        assert int(cells[4]) == 0                                       # none lost
+    assert planned["stat"] > 4 * planned["net/dev"] > 6 * planned["meminfo"]
+    assert re.search(r"^worker for .*: .* of CPU in .* s \(.* %\), [0-9]+ wake-ups$", done.stderr,
+                     re.MULTILINE)
+
+
+def test_a_slow_source_shows_when_it_is_there():
+    done = hzstat("-r", "loadavg=0.001", "0.1", "2")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith("|   -    -    -")
+
+
+def test_the_table_comes_after_ctrl_c_too():
+    with subprocess.Popen([TOOL, "--stats", "0.1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as process:
+        for _ in range(4):
+            process.stdout.readline()
+        process.send_signal(2)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.startswith("source ")
+    assert "wake-ups" in errors
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["-r", "x=5"], "no source 'x' here; there are stat, meminfo, net/dev, loadavg"),
+    (["-r", "stat=5,stat=6"], "stat comes twice"), (["-r", "5,6"], "a rate for all comes twice"),
+    (["-r", "stat="], "samples a second"), (["-r", ""], "samples a second"),
+    (["-r", "stat=0.5", "1"], "less than one sample of stat in a row"),
+    (["--pin", "x"], "the number of a CPU"), (["--pin", "4096"], "can't pin to CPU 4096"),
+    (["--spin", "-1"], "microseconds from 0"), (["--ring-seconds", "0"], "seconds from 0.001")])
+def test_misuse(arguments, words):
+    done = hzstat(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_knobs_together():
+    done = hzstat("-c", "--pin", "0", "--spin", "20", "--ring-seconds", "1", "-r", "500", "--stats",
+                  "0.1", "3")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 5
