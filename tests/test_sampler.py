@@ -149,7 +149,8 @@ def test_realtime_where_it_is_permitted():
 
 
 def test_realtime_where_it_is_not_permitted():
-    code = ("import os, resource, hzstat; hzstat.Sampler; import numpy; resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); "
+    code = ("import os, resource, hzstat; hzstat.Sampler; "
+            "resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); "
             "os.setresuid(65534, 65534, 65534) if os.geteuid() == 0 else None; "
             "hzstat.Sampler({'loadavg': 1}, realtime=True).start()")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

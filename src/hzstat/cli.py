@@ -23,6 +23,9 @@ def main(argv: list[str] | None = None) -> int:
         elif arguments[:1] == ["bench"]:
             from .cli_bench import run
             status = run(arguments[1:])
+        elif arguments[:1] == ["sources"]:
+            from .cli_sources import run
+            status = run(arguments[1:])
         else:
             from .cli_rows import run
             status = run(arguments)
@@ -41,6 +44,12 @@ def main(argv: list[str] | None = None) -> int:
         complain(str(failure))
         status = FAILED
     return status
+
+
+def message_in_place(text: str) -> None:
+    """Progress on stderr, in one line that is written over; nothing where it is no terminal."""
+    if sys.stderr.isatty():
+        print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
 
 def complain_of(lines: list[str]) -> None:

@@ -89,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
         prog="hzstat", allow_abbrev=False,
         description="Samples Linux's /proc at a high rate; prints a row per delay, with the "
                     "worst moment inside it.",
-        epilog="`hzstat line` prints one line for a status bar: see `hzstat line --help`.")
+        epilog="Other commands: hzstat line (one line for a status bar), hzstat sources (what this "
+               "host offers), hzstat bench (what it costs); each has a --help.")
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay, default=1.0, help="seconds a row (default 1)")
     add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")

@@ -39,7 +39,7 @@ class Description:
 
     def __init__(self, descriptor: Descriptor) -> None:
         self.name = descriptor.name
-        self.path = "/".join([descriptor.root, *(["PID"] if descriptor.per_process else []),
+        self.path = "/".join([descriptor.usual_root, *(["PID"] if descriptor.per_process else []),
                               descriptor.file])
         self.document = descriptor.document
         self.since = descriptor.since

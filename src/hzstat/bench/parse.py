@@ -26,19 +26,13 @@ SOURCES = ("stat", "meminfo", "net/dev", "loadavg", "diskstats", "uptime", "pres
            "softirqs", "schedstat", "vmstat", "net/snmp", "net/snmp6", "net/netstat",
            "net/sockstat", "PID/stat", "PID/statm", "PID/io", "PID/status", "PID/schedstat",
            "cgroup/cpu.stat")
-CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 LARGE_CPUS, LARGE_INTR = 512, 40_000
 SIZES = {"stat": (64, 512, 4096), "net/dev": (100, 1000, 10_000)}
 
 
 def opened(name: str) -> procfs.Reader:
     """A Reader of the source, of this very process or of the cgroup at the top."""
-    if name.startswith("PID/"):
-        return procfs.Reader(name, pid=os.getpid())
-    if name.startswith("cgroup/"):
-        roots = [root for root in CGROUPS if os.path.exists(os.path.join(root, "cpu.stat"))]
-        return procfs.Reader(name, roots[0] if roots else None)
-    return procfs.Reader(name)
+    return procfs.Reader(name, pid=os.getpid() if name.startswith("PID/") else None)
 
 
 def repeated(call: Callable[[], object], calls: int) -> Way:

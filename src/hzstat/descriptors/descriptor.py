@@ -1,6 +1,8 @@
 """What a descriptor tells of a source."""
 from __future__ import annotations
 
+import os
+
 from hzstat._keyed import KeyedSource
 
 TYPE_CHECKING = False
@@ -21,6 +23,7 @@ KEY = "key"              # tells a row from the others
 MASK = "mask"            # tells which fields of the row were printed
 
 PROC, CGROUP = "/proc", "/sys/fs/cgroup"
+HYBRID_CGROUP = "/sys/fs/cgroup/unified"    # where version 1 has the usual place
 
 
 class Descriptor:
@@ -29,10 +32,10 @@ class Descriptor:
     `fields` are the rows of its table; the first that matches a name describes it. `parser` makes
     the parser of a table file. Without one it is a keyed file, whose fields are learnt from its
     text, laid out as `shape` says (one of _keyed's); `signed` are those that may be negative.
-    `root` is the tree that it is in by default, and `since` the kernel that first had the file.
+    `root` is the tree that it is usually in, and `since` the kernel that first had the file.
     """
 
-    __slots__ = ("document", "fields", "name", "parser", "root", "shape", "signed", "since")
+    __slots__ = ("document", "fields", "name", "parser", "shape", "signed", "since", "usual_root")
 
     def __init__(self, name: str, document: str, since: str, fields: tuple[FieldRow, ...], *,
                  parser: Callable[[], Source] | None = None, shape: str = "lines",
@@ -44,7 +47,15 @@ class Descriptor:
         self.parser = parser
         self.shape = shape
         self.signed = signed
-        self.root = root
+        self.usual_root = root
+
+    @property
+    def root(self) -> str:
+        """The tree that it is in on this host, if none is given."""
+        if self.usual_root == CGROUP and not os.path.exists(f"{CGROUP}/cgroup.controllers") \
+                and os.path.exists(HYBRID_CGROUP):
+            return HYBRID_CGROUP
+        return self.usual_root
 
     @property
     def per_process(self) -> bool:
