@@ -1,4 +1,4 @@
-"""`hzstat bench parse` measures what it says. No figure is tested: those are the machine's."""
+"""`hzstat bench` measures what it says. No figure is tested: those are the machine's."""
 import json
 import os
 import subprocess
@@ -75,3 +75,36 @@ def test_a_source_that_is_not_here_is_told():
         assert " bytes, floor " in done.stdout
     else:
         assert "schedstat: No such file or directory" in done.stdout
+
+
+def sample(*arguments):
+    return subprocess.run([TOOL, "bench", "sample", "--rounds", "2", "--seconds", "0.2", *arguments],
+                          capture_output=True, text=True, timeout=120)
+
+
+def test_sampling_is_measured_beside_others():
+    done = sample("-r", "100,2000", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    slow, fast = json.loads(done.stdout)["rates"]
+    assert (slow["rate_hz"], fast["rate_hz"]) == (100, 2000)
+    assert list(slow["ways"]) == ["bare loop", "hzstat", "plain", "psutil"]
+    assert list(fast["ways"]) == ["bare loop", "hzstat"]
+    for ways in (slow["ways"], fast["ways"]):
+        assert ways["bare loop"]["cpu_ratio"]["median"] == 1
+        for cost in ways.values():
+            assert 0 < cost["cpu_percent"]["median"] < 100
+            assert 0 <= cost["on_time_percent"]["median"] <= 100
+            assert 0 < cost["kept_percent"]["median"] <= 100
+
+
+def test_sampling_as_a_table():
+    done = sample("-r", "500")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split("  ")[1] for line in done.stdout.splitlines()[1:]] == [
+        "bare loop", "hzstat", "plain", "psutil"]
+
+
+def test_rates_that_can_not_be():
+    done = sample("-r", "100,0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "samples a second from 1" in done.stderr

@@ -9,7 +9,7 @@ import sys
 from . import __version__
 from .bench.figures import spread
 from .cli import MISUSED, complain
-from .cli_rows import a_count
+from .cli_rows import a_count, number_between, some_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         prog="hzstat bench", allow_abbrev=False,
         description="Measures hzstat on this machine: medians of rounds that take turns, and in "
                     "parentheses the middle half of them.")
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="parse|startup")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="parse|sample|startup")
     parse = kinds.add_parser(
         "parse", help="the cost of reading each file, over a bare pread of it, by us and by others",
         description="Reads each file in several ways, which take turns. floor: a bare pread to its "
@@ -39,8 +39,23 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument("--peers", metavar="DIR", help="a folder of drivers of other parsers "
                                                       "(`make bench-peers` has some)")
     parse.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    sample = kinds.add_parser(
+        "sample", help="the cost and the punctuality of sampling, beside a bare loop",
+        description="Samples stat, meminfo, net/dev and loadavg together, by a bare loop that does "
+                    "nothing but sleep and pread, by hzstat with one worker, by plain Python and "
+                    "by psutil, which take turns.")
+    sample.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
+                        help="at which rates (default 10 to 10000)")
+    sample.add_argument("--rounds", type=a_count, default=3, metavar="N", help="(default 3)")
+    sample.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
+                        help="how long each takes (default 1)")
+    sample.add_argument("--json", action="store_true", help="print JSON instead of the table")
     kinds.add_parser("startup", help="what it costs to start")
     return parser
+
+
+def several_rates(text: str) -> list[float]:
+    return [number_between(part, 1, 100_000, "samples a second") for part in text.split(",")]
 
 
 def run(argv: list[str]) -> int:
@@ -50,6 +65,51 @@ def run(argv: list[str]) -> int:
         for line in startup.lines():
             print(line, flush=True)
         return 0
+    if arguments.kind == "sample":
+        return run_sample(arguments)
+    return run_parse(arguments)
+
+
+def run_sample(arguments: argparse.Namespace) -> int:
+    from .bench import sample
+    found = []
+    for one in sample.at_rates(arguments.rate or sample.RATES_HZ, arguments.rounds,
+                               arguments.seconds):
+        found.append(one)
+        if not arguments.json:
+            print("\n".join(rate_lines(one)), flush=True)
+    highest = sample.highest(min(arguments.seconds, 0.5)) if not arguments.rate else {}
+    if arguments.json:
+        print_json({"rounds": arguments.rounds, "seconds": arguments.seconds, "rates": found,
+                    "highest_hz": highest})
+    elif highest:
+        print("the highest rate that keeps 99 % of its ticks: "
+              + ", ".join(f"{way} {rate} Hz" for way, rate in highest.items()))
+    return 0
+
+
+def rate_lines(one: dict[str, Any]) -> list[str]:
+    lines = [f"{one['rate_hz']:g} Hz: CPU of one core, ratio to the bare loop's, ticks on time, "
+             "ticks kept, lateness p50 and p99, records lost"]
+    for way, cost in one["ways"].items():
+        lines.append(f"  {way:10} {spread(cost['cpu_percent']):22} %   "
+                     f"x {spread(cost['cpu_ratio']):18} "
+                     f"{spread(cost['on_time_percent'], 1):20} %   "
+                     f"{cost['kept_percent']['median']:5.1f} %   "
+                     f"{spread(cost['late_p50_us'], 1)} us   {spread(cost['late_p99_us'], 1)} us   "
+                     f"{cost['lost']['high']:.0f}")
+    return lines
+
+
+def print_json(found: dict[str, Any]) -> None:
+    """With what a reader needs to know of the machine."""
+    machine = os.uname()
+    print(json.dumps({"format": FORMAT, "hzstat": __version__, "kernel": machine.release,
+                      "machine": machine.machine, "python": sys.version.split()[0],
+                      "cpus": len(os.sched_getaffinity(0)), **found}, indent=1))
+
+
+def run_parse(arguments: argparse.Namespace) -> int:
     from .bench import parse
     unknown = set(arguments.source) - set(parse.SOURCES)
     if unknown:
@@ -72,11 +132,7 @@ def run(argv: list[str]) -> int:
             peer.close()
     large = parse.large(arguments.rounds)
     if arguments.json:
-        machine = os.uname()
-        print(json.dumps({"format": FORMAT, "hzstat": __version__, "kernel": machine.release,
-                          "machine": machine.machine, "python": sys.version.split()[0],
-                          "cpus": len(os.sched_getaffinity(0)), "rounds": arguments.rounds,
-                          "calls": arguments.calls, "files": found, **large}, indent=1))
+        print_json({"rounds": arguments.rounds, "calls": arguments.calls, "files": found, **large})
         return 0
     print("\n".join(large_lines(large)))
     print(verdict([one for one in found if "ways" in one]))
