@@ -78,8 +78,8 @@ def test_a_source_that_is_not_here_is_told():
 
 
 def sample(*arguments):
-    return subprocess.run([TOOL, "bench", "sample", "--rounds", "2", "--seconds", "0.2", *arguments],
-                          capture_output=True, text=True, timeout=120)
+    command = [TOOL, "bench", "sample", "--rounds", "2", "--seconds", "0.2", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def test_sampling_is_measured_beside_others():
