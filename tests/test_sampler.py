@@ -493,7 +493,8 @@ def test_a_file_that_vanishes_is_opened_again_when_it_is_back(tree):
 
 def test_rows_that_find_no_room_are_counted(tree):
     path = tree / "stat"
-    with hzstat.Sampler({"stat": 200}, root=tree) as sampler:
+    told = []
+    with hzstat.Sampler({"stat": 200}, root=tree, report=told.append) as sampler:
         room = sampler["stat"].max_rows
         path.write_text("".join(f"cpu{i} {i} 2 3 4 5 6 7 8 9 10\n" for i in range(room + 5)))
         record = fresh(sampler, "stat")
@@ -501,6 +502,8 @@ def test_rows_that_find_no_room_are_counted(tree):
         assert record["rows"] == room + 5
         assert record["data"]["cpu"].tolist() == record["data"]["user"].tolist() == [*range(room)]
         assert sampler.health()["stat"].cut > 0
+    assert len(told) == 1
+    assert "stat has more rows than a record has room for" in told[0]
 
 
 def test_an_interface_that_comes_beside_a_lone_lo_finds_room(tree):

@@ -91,6 +91,7 @@ class Sampler:
         self._jobs: dict[str, Job] = {}
         self._views: dict[str, View] = {}
         self._told: dict[str, int] = {}         # the last fault reported, by source
+        self._cut: set[str] = set()             # of which it was reported that rows found no room
         self._workers: list[_Worker] = []
         self._looking = threading.Lock()
         self._periods_ns = dict(self.plan.period_ns)
@@ -105,7 +106,7 @@ class Sampler:
         self._started_ns, self._stopped_ns = time.monotonic_ns(), 0
         names = list(self.plan.period_ns)
         self.unavailable.clear()
-        for kept in (self._jobs, self._views, self._told):
+        for kept in (self._jobs, self._views, self._told, self._cut):
             kept.clear()
         self.board = Board(len(self.plan.workers), len(names))
         for number, name in enumerate(names):
@@ -260,7 +261,11 @@ class Sampler:
                 self._report(f"the worker for {', '.join(worker.names)} can't lock its memory: "
                              f"{os.strerror(reason)}; raise the limit memlock (ulimit -l)")
         for name, job in self._jobs.items():
-            status, offset = self.board.source_health(job.number)[4:]
+            _, _, _, cut, status, offset = self.board.source_health(job.number)
+            if cut and name not in self._cut:
+                self._cut.add(name)
+                self._report(f"{job.path} has more rows than a record has room for: those beyond "
+                             "are counted (rows), and not kept; start again to make room")
             if status and self._told.get(name) != status:
                 self._told[name] = status
                 self._report(f"{error_of(job.path, status, offset)}; "

@@ -6,8 +6,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-HEAD = ("source", "planned", "records", "missed", "lost", "errors", "per s", "late p50", "p99",
-        "p99.9", "max", "read p50", "p99", "max", "kept")
+HEAD = ("source", "planned", "records", "missed", "lost", "errors", "cut", "per s", "late p50",
+        "p99", "p99.9", "max", "read p50", "p99", "max", "kept")
 
 
 def time(ns: int | None) -> str:
@@ -32,7 +32,8 @@ def table(health: Mapping[str, Any], workers: Sequence[Any], rings: Mapping[str,
         p50, p99, p999, most = one.late_ns
         read50, read99, _, read_most = one.read_ns
         rows.append((name, str(one.planned), str(one.records), str(one.missed), str(one.lost),
-                     str(one.errors), f"{one.records / seconds:.1f}" if seconds else "-",
+                     str(one.errors), str(one.cut),
+                     f"{one.records / seconds:.1f}" if seconds else "-",
                      time(p50), time(p99), time(p999), time(most), time(read50), time(read99),
                      time(read_most), time(round(rings[name].seconds * 1e9))))
     lines = list(aligned(rows))
