@@ -1,9 +1,6 @@
 """Whole machines: every file of every fixture against its golden, the oracle, and itself broken."""
 import os
-import subprocess
-import sys
 import zlib
-from pathlib import Path
 
 import pytest
 from texts import CASES, FIXTURES, golden_of, place_of, records, said, text_of, truth
@@ -43,14 +40,6 @@ def test_golden(case):
     with hzstat.Reader(source, **where) as reader:
         for _ in range(3):      # the second read is the first that expects what it has learnt
             assert records(reader.read()) == golden
-
-
-def test_machines_without_avx2_read_the_same():
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__,
-         Path(__file__).with_name("test_keyed.py"), "-k", "test_golden or reader or learnt"],
-        capture_output=True, text=True, env={**os.environ, "HZSTAT_NO_AVX2": "1"})
-    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
