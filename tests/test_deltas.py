@@ -1,5 +1,6 @@
 """hzstat.rates(): arithmetic by hand, psutil, and everything that counters do to spite us."""
 import math
+import os
 import threading
 import time
 
@@ -19,6 +20,9 @@ TICKS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", 
 
 def cpus(*rows):
     return hzstat.parse("stat", b"".join(rows))
+
+
+PSI = hzstat.parse("pressure/io", b"some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n")
 
 
 def nets(**counters):
@@ -45,7 +49,8 @@ def test_idle_and_iowait_may_run_backwards(field):
     rates = hzstat.rates(cpus(b"cpu 100 0 100 100 100\n"), cpus(after), seconds=1)
     assert math.isnan(rates[field][0])
     assert rates.why[field][0] == BACKWARDS
-    assert rates["user"][0] == 0.8      # of what did grow
+    assert rates["user"][0] == 0.8      # of what did grow, and so
+    assert rates.why["user"][0] == COARSE
 
 
 def test_a_cpu_that_came_back_has_no_delta():
@@ -72,6 +77,13 @@ def test_columns_that_the_kernel_lacks_are_absent():
     assert rates.reasons() == {"absent": dict.fromkeys(
         (*TICKS[4:], "intr", "ctxt", "btime", "processes", "procs_running", "procs_blocked",
          "softirqs"), 1)}
+
+
+def test_a_counter_of_the_system_that_wrapped_spoils_no_shares():
+    rates = hzstat.rates(cpus(b"cpu 1 0 0 1\nctxt 5\nsoftirq 4294967295\n"),
+                         cpus(b"cpu 2 0 0 2\nctxt 9\nsoftirq 3\n"), seconds=1)
+    assert (rates["user"][0], rates["ctxt"][0]) == (0.5, 4)
+    assert (rates.why["user"][0], rates.why["softirqs"][0]) == (0, FELL)
 
 
 def test_no_ticks_are_no_shares():
@@ -150,7 +162,11 @@ def test_large_counters_lose_nothing():
     (nets(), nets(), {"seconds": math.nan}, "the earlier read first"),
     (np.zeros(1, [("x", "u8")]), np.zeros(1, [("x", "u8")]), {"seconds": 1}, "say source="),
     (np.zeros(1, [("x", "u8")]), np.zeros(1, [("x", "u8")]), {"seconds": 1, "source": "stat"},
-     "no rows of stat")])
+     "no rows of stat"),
+    (cpus(b"cpu 1 2 3 4\n")[["cpu", "user"]], cpus(b"cpu 2 2 3 4\n")[["cpu", "user"]],
+     {"seconds": 1}, "give whole rows"),
+    (np.asarray(PSI).view(np.ndarray), np.asarray(PSI).view(np.ndarray), {"seconds": 1},
+     "say source=")])
 def test_what_does_not_go_together_is_refused(before, after, options, words):
     with pytest.raises(ValueError, match=words):
         hzstat.rates(before, after, **options)
@@ -220,6 +236,19 @@ def test_calls_in_quick_succession_look_further_back():
     for _ in range(20):
         assert fresh.since(None).seconds >= 0.1
     assert len(fresh.kept) <= 2
+
+
+def test_a_child_forked_in_the_middle_of_a_wait_goes_on():
+    fresh = recent._Recent("stat", 300_000_000)
+    waiting = threading.Thread(target=fresh.since, args=(None,))
+    waiting.start()
+    until(fresh.lock.locked)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if fresh.since(None).seconds >= 0.3 else 1)
+    _, status = os.waitpid(pid, 0)
+    waiting.join()
+    assert status == 0
 
 
 def test_net_rates_of_what_was_sent():

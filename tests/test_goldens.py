@@ -36,7 +36,10 @@ def test_golden(case):
     assert truth(source, path.read_bytes()) == golden
     assert records(hzstat.parse(source, path.read_bytes())) == golden
     assert records(hzstat.read(source, **where)) == golden
-    assert values(source, **where) == golden
+    # As plain numbers, what wasn't printed is left out.
+    assert values(source, **where) == [
+        {name: value for bit, (name, value) in enumerate(row.items())
+         if row.get("present", -1) >> bit & 1 or name == "present"} for row in golden]
     with hzstat.Reader(source, **where) as reader:
         for _ in range(3):      # the second read is the first that expects what it has learnt
             assert records(reader.read()) == golden

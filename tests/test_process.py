@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -75,10 +76,40 @@ def test_a_process_that_ended_is_gone(source, child):
             read()
     assert (failure.value.pid, failure.value.starttime) == reader.process
     assert str(failure.value) == f"/proc/{child.pid}: this process is gone"
-    reader.close()
-    with pytest.raises(hzstat.ProcessGone):     # nor when it has to be opened again
-        reader.read()
     assert gone(pid=child.pid).pid == child.pid
+
+
+def test_a_closed_reader_of_a_process_stays_closed(child):
+    """Nothing but the open folder tells it from another with its pid."""
+    files = len(os.listdir("/proc/self/fd"))
+    with hzstat.Reader("PID/stat", pid=child.pid) as reader:
+        assert len(os.listdir("/proc/self/fd")) > files
+    assert len(os.listdir("/proc/self/fd")) == files
+    with pytest.raises(hzstat.SourceUnavailable, match="was closed: make another one"):
+        reader.read()
+
+
+def test_a_folder_or_stat_that_may_not_be_read_is_no_process_that_is_gone():
+    with tempfile.TemporaryDirectory() as folder:       # pytest's own are closed to others
+        root = Path(folder)
+        root.chmod(0o755)
+        for pid in (7, 8):
+            (root / str(pid)).mkdir()
+        (root / "7/stat").touch(mode=0)
+        (root / "8").chmod(0)
+        (root / "9").touch()
+        if os.geteuid() == 0:
+            os.seteuid(65534)
+        try:
+            for pid, words in ((7, "7/stat: Permission denied"), (8, "8: Permission denied"),
+                               (9, "9: Not a directory")):
+                with pytest.raises(hzstat.SourceUnavailable, match=words) as failure:
+                    hzstat.read("PID/stat", root, pid=pid)
+                assert not isinstance(failure.value, hzstat.ProcessGone)
+        finally:
+            os.seteuid(os.getuid())
+            ctypes.CDLL(None).prctl(4, 1)       # dumpable again, which seteuid took away
+            (root / "8").chmod(0o700)
 
 
 def test_a_zombie_has_no_memory_to_tell_of(child):
@@ -108,9 +139,6 @@ def test_a_pid_that_was_given_again_is_another_process(child):
         pytest.skip("somebody else takes the pids")
     try:
         for reader in readers:
-            with pytest.raises(hzstat.ProcessGone):
-                reader.read()
-            reader.close()
             with pytest.raises(hzstat.ProcessGone):
                 reader.read()
         failure = gone(pid=child.pid, starttime=readers[0].process[1])

@@ -140,7 +140,7 @@ def test_live_meminfo_has_every_key_and_the_total():
 def test_live_loadavg_is_what_a_plain_read_gives():
     for _ in range(1000):       # until nothing has changed between two plain reads
         before, ours, after = live("loadavg"), records(hzstat.read("loadavg")), live("loadavg")
-        if before == after:
+        if before == ours == after:
             break
     assert before == ours == after
 
@@ -167,6 +167,16 @@ def test_values_grow_with_the_file(tmp_path):
     assert [row["cpu"] for row in values("stat", tmp_path)] == [-1]
     (tmp_path / "stat").write_bytes(b"cpu 1 2 3 4\n" + many_cpus(50))
     assert [row["cpu"] for row in values("stat", tmp_path)] == [-1, *range(50)]
+
+
+def test_rows_that_are_read_into_know_when():
+    with hzstat.Reader("uptime") as reader:
+        rows = reader.read()
+        first = rows.time_ns
+        before = rows.copy()
+        reader.read_into(rows)
+        assert first == before.time_ns < rows.time_ns == reader.time_ns
+        assert hzstat.rates(before, rows).seconds == (rows.time_ns - first) / 1e9
 
 
 def test_rows_know_what_they_are_of():
@@ -370,6 +380,26 @@ def test_threads_that_share_a_reader_are_told_or_served_and_never_misled(stat):
     assert stat.read().tobytes() == wanted      # nobody has left it locked
 
 
+def test_a_source_that_is_taken_away_meanwhile_is_kept(stat):
+    rows, source, done = stat.read(), stat.source, threading.Event()
+
+    def swap():
+        while not done.is_set():
+            stat.source = None
+            stat.source = source
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        for _ in range(3000):
+            try:
+                assert stat.read_into(rows) == 3
+            except TypeError:
+                continue
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_other_threads_run_while_the_kernel_works(tmp_path):
     """Opening a fifo waits for a writer, who is us: with the GIL held that would be for ever."""
     os.mkfifo(tmp_path / "stat")
@@ -415,6 +445,7 @@ def test_no_descriptor_is_left_open(tmp_path):
     lambda: KeyedSource("x", ()),
     lambda: Source().parse_into(b"a", bytearray(8)),
     lambda: FileReader("/proc/stat").read_into(bytearray(8)),
+    lambda: FileReader("/proc/stat", Source()).read_into(bytearray(8)),
 ])
 def test_what_has_no_rows_raises_and_does_not_crash(misuse):
     with pytest.raises((TypeError, ValueError)):

@@ -76,6 +76,8 @@ cdef class Task:
     cdef Task following             # on the same worker, or None
 
     def __cinit__(self, FileReader reader, Ring ring, Board board, int source, Task following):
+        if reader.source is None or reader.source.row_bytes == 0:
+            raise TypeError(f"no source was set for {reader.path}")
         self.reader = reader
         self.ring = ring
         self.board = board          # keeps the memory of `state`

@@ -30,7 +30,8 @@ cdef enum:
 def unavailable(str path, Py_ssize_t size):
     """The SourceUnavailable for what fill() returned instead of a size above 0."""
     return SourceUnavailable(path, os.strerror(<int>-size) if size else
-                             "it is empty: masked in this container, or not offered by this kernel")
+                             "it is empty: masked in this container, or not offered by this kernel",
+                             <int>-size)
 
 
 def error_of(str path, int status, Py_ssize_t offset):
@@ -99,11 +100,6 @@ cdef class FileReader:
                 self.fd = -1
                 return self.size
 
-    cdef int enter(self) except -1:
-        if self.source is None:
-            raise TypeError(f"no source was set for {self.path}: what should parse it?")
-        return self.lock()
-
     cdef int lock(self) except -1:
         if atomic_exchange(&self.busy, 1, ACQUIRE):
             raise RuntimeError(f"this Reader of {self.path} is in use by another thread: "
@@ -140,6 +136,10 @@ cdef class FileReader:
         GIL is released while the kernel works. Raises SourceUnavailable and ParseError, and
         ValueError where the items of `rows` aren't this source's rows.
         """
+        # Rows that know their time have to be told it; others cost no look at a clock.
+        if type(rows) is self.stamped:
+            self.time_ns = clock_ns(CLOCK_MONOTONIC)
+            rows.time_ns = self.time_ns
         return self.parse_text(rows, True)
 
     def parse_again(self, rows):
@@ -150,20 +150,22 @@ cdef class FileReader:
         cdef Py_buffer view
         cdef Py_ssize_t size, count
         cdef Py_ssize_t offset = 0
+        cdef Source source = self.source        # which another thread may set meanwhile
         hold(&view, rows, True)
         try:
-            self.enter()
-            if view.itemsize != 1 and view.itemsize != self.source.row_bytes:
-                self.leave()
-                raise ValueError(f"rows of {self.source.name} have {self.source.row_bytes} bytes "
-                                 f"each, these have {view.itemsize}: use the reader's dtype")
+            if source is None or source.row_bytes == 0:
+                raise TypeError(f"no source was set for {self.path}: what should parse it?")
+            if view.itemsize != 1 and view.itemsize != source.row_bytes:
+                raise ValueError(f"rows of {source.name} have {source.row_bytes} bytes each, these "
+                                 f"have {view.itemsize}: use the reader's dtype")
+            self.lock()
             with nogil:
                 if anew:
                     self.fill()
                 size = self.size
-                if size > 0 or (size == 0 and self.source.may_be_empty):
-                    count = self.source.parse(self.text, size, <char*>view.buf,
-                                              view.len // self.source.row_bytes, &offset)
+                if size > 0 or (size == 0 and source.may_be_empty):
+                    count = source.parse(self.text, size, <char*>view.buf,
+                                         view.len // source.row_bytes, &offset)
                 else:
                     count = size if size else EXPECTED_TEXT
             self.leave()
@@ -174,7 +176,9 @@ cdef class FileReader:
         return count
 
     def close(self):
-        """Close the file; a later read opens it again."""
+        """Close the file; a later read opens it again, but not from a folder."""
+        if self.folder != AT_FDCWD:
+            self.folder = -1            # which is somebody else's to close
         self.lock()
         if self.fd >= 0:
             posix_close(self.fd)

@@ -28,7 +28,8 @@ FELL = 3            # the counter fell: reset or wrapped round, which can't be t
 RESET = 4           # another counter of this row fell: it may all have begun anew
 BACKWARDS = 5       # idle or iowait ran backwards, as the kernel says they may
 NO_TIME = 6         # no time passed, or no tick of the clock
-COARSE = 7          # a share over fewer than five of the counter's steps: there, but rough
+COARSE = 7          # a share over fewer than five of the counter's steps, or of a total that lacks
+                    # what ran backwards: there, but rough
 
 REASONS = ("", "absent", "new", "fell", "reset", "backwards", "no time", "coarse")
 
@@ -84,7 +85,8 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
     """
     old_time, old, old_process = taken(before)
     new_time, new, new_process = taken(after)
-    name = source or getattr(after, "source", None) or source_of(new)
+    name = (source or getattr(after, "source", None) or getattr(before, "source", None)
+            or source_of(new))
     if getattr(before, "source", None) not in (None, name):
         raise ValueError(f"these are reads of {before.source} and of {name}: give two of one "
                          "source")
@@ -95,7 +97,7 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"{seconds} seconds can't lie between them: give the earlier read first")
     kinds = kinds_of(name, new.dtype.names or ())
-    if old_process != new_process:
+    if old_process and new_process and old_process != new_process:
         old = old[:0]           # all rows are another's
     return compute(name, seconds, kinds, *matched(kinds, old, new), new)
 
@@ -124,17 +126,22 @@ def source_of(rows: NDArray[np.void]) -> str:
 @cache
 def kinds_of(name: str, fields: tuple[str, ...]) -> dict[str, str]:
     """The kind of each of these fields; ValueError where the source has other ones."""
+    known = describe(name)
     try:
-        return {field.name: field.kind for field in describe(name).of(fields)}
+        if not known.keyed and fields != tuple(field.name for field in known.fields):
+            raise KeyError("give whole rows, as they were read")
+        return {field.name: field.kind for field in known.of(fields)}
     except KeyError as failure:
         raise ValueError(f"these are no rows of {name}: {failure.args[0]}") from None
 
 
 @cache
 def tables() -> dict[tuple[str, ...], str]:
-    """The table files by the names of their fields."""
+    """The table files by the names of their fields, but for those that share them."""
     known = [descriptors.find(name) for name in descriptors.names()]
-    return {tuple(field for field, *_ in one.fields): one.name for one in known if one.parser}
+    found = [(tuple(field for field, *_ in one.fields), one.name) for one in known if one.parser]
+    fields = [field for field, _ in found]
+    return {field: name for field, name in found if fields.count(field) == 1}
 
 
 def matched(kinds: dict[str, str], old: NDArray[np.void],
@@ -170,8 +177,9 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
             why[field][(why[field] == 0) & (new[field] < old[field])] = \
                 BACKWARDS if field in may_fall else FELL
     if keys:            # one thing a row: where one counter began anew, all may have
-        fell = np.logical_or.reduce([why[field] == FELL for field in counters])
-        for field in counters:
+        together = shares.TIMES if name == CPU else counters    # the system's stand alone
+        fell = np.logical_or.reduce([why[field] == FELL for field in together])
+        for field in together:
             why[field][fell & (why[field] == 0)] = RESET
     if seconds == 0:
         for field in counters:
@@ -214,9 +222,10 @@ def to_shares(rows: NDArray[np.void], why: NDArray[np.void],
               grown: dict[str, NDArray[Any]], seconds: float) -> None:
     """Turn the columns of CPU time from ticks a second into shares of each CPU's own ticks."""
     ticks = shares.total(grown)
+    backwards = np.logical_or.reduce([why[field] == BACKWARDS for field in shares.MAY_FALL])
     for field in shares.TIMES:
         rows[field] = np.divide(grown[field], ticks, out=np.full(len(rows), np.nan),
                                 where=ticks > 0)
         why[field][(why[field] == 0) & (ticks == 0)] = NO_TIME
-        if seconds * 1e9 < shares.WINDOW_NS:
-            why[field][why[field] == 0] = COARSE
+        rough = np.ones(len(rows), bool) if seconds * 1e9 < shares.WINDOW_NS else backwards
+        why[field][rough & (why[field] == 0)] = COARSE

@@ -6,12 +6,14 @@ class HzstatError(Exception):
 
 
 class SourceUnavailable(HzstatError):
-    """A /proc file can't be read: absent, masked (empty), or forbidden. Has .path and .reason."""
+    """A /proc file can't be read: absent, masked (empty), or forbidden. Has .path, .reason, and
+    .errno (0 where it is empty)."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(path, reason)
+    def __init__(self, path: str, reason: str, errno: int = 0) -> None:
+        super().__init__(path, reason, errno)
         self.path = path
         self.reason = reason
+        self.errno = errno
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"

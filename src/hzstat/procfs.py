@@ -5,7 +5,6 @@ numpy is imported by the first thing that needs it, never by values().
 from __future__ import annotations
 
 import os
-import time
 
 from . import descriptors
 from ._reader import FileReader
@@ -65,8 +64,13 @@ class File(FileReader):
         try:
             self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             row = self._stat(folder)
-        except (FileNotFoundError, ProcessLookupError, SourceUnavailable):
-            raise ProcessGone(folder, pid, starttime) from None
+        except (OSError, SourceUnavailable) as failure:
+            if failure.errno in GONE:
+                raise ProcessGone(folder, pid, starttime) from None
+            if isinstance(failure, SourceUnavailable):
+                raise
+            raise SourceUnavailable(folder, failure.strerror or str(failure),
+                                    failure.errno or 0) from None
         if starttime not in (None, row["starttime"]):
             raise ProcessGone(folder, pid, starttime, "its pid was given to another process")
         self.process = pid, row["starttime"]
@@ -80,14 +84,18 @@ class File(FileReader):
 
     def error(self, status: int, offset: int) -> SourceUnavailable | ParseError:
         """A failure of a read; that the process is gone is told apart from others."""
+        folder = os.path.dirname(self.path)
+        if self.process and self._folder < 0:
+            return SourceUnavailable(self.path, "this Reader was closed: make another one", status)
         if self.process and (status in GONE or status == MISSING_KEY):
-            folder = os.path.dirname(self.path)
             try:
                 state = self._stat(folder)["state"]
-            except SourceUnavailable:
-                return ProcessGone(folder, *self.process)
-            if state in (b"Z", b"X"):       # it has no memory to tell of any more
-                return ProcessGone(folder, *self.process, "this process has ended (a zombie)")
+            except SourceUnavailable as failure:
+                if failure.errno in GONE:
+                    return ProcessGone(folder, *self.process)
+            else:
+                if state in (b"Z", b"X"):       # it has no memory to tell of any more
+                    return ProcessGone(folder, *self.process, "this process has ended (a zombie)")
         return super().error(status, offset)
 
     def settle(self) -> bytes:
@@ -96,6 +104,14 @@ class File(FileReader):
         if self.source is None:
             self.source = self.descriptor.learn(text, self.path)
         return text
+
+    def close(self) -> None:
+        """Close the file. A later read opens it again; that of a process stays closed, since only
+        its folder, which is closed too, tells it from another one's."""
+        super().close()
+        if self._folder >= 0:
+            os.close(self._folder)
+            self._folder = -1
 
     def __del__(self) -> None:
         if self._folder >= 0:
@@ -111,7 +127,8 @@ def parsed(source: Source, text: Bytes, rows: Bytes, path: str) -> int:
 
 
 def numbers(source: Source, text: Bytes, path: str) -> list[dict[str, Any]]:
-    """The rows of `text` as plain Python numbers, a dict a row, without numpy."""
+    """The rows of `text` as plain Python numbers, without numpy: a dict a row, of what was printed
+    (its mask `present`, where it has one, tells the rest)."""
     import struct
     codes = {"u8": "Q", "i8": "q", "f8": "d"}
     row = struct.Struct("=" + "".join(codes.get(kind) or f"{kind[1:]}s"
@@ -119,13 +136,16 @@ def numbers(source: Source, text: Bytes, path: str) -> list[dict[str, Any]]:
     names = [name for name, _ in source.fields]
     rows = bytearray(parsed(source, text, bytearray(), path) * row.size)
     parsed(source, text, rows, path)
+    masked = "present" in names
     return [{name: number.rstrip(b"\0") if isinstance(number, bytes) else number
-             for name, number in zip(names, numbers, strict=True)}
+             for i, (name, number) in enumerate(zip(names, numbers, strict=True))
+             if not masked or numbers[-1] >> i & 1 or name == "present"}
             for numbers in row.iter_unpack(rows)]
 
 
 def values(name: str, root: Root = None, *, pid: int | None = None) -> list[dict[str, Any]]:
-    """One read as plain Python numbers, a dict a row, without numpy. Raises as Reader does."""
+    """One read as plain Python numbers, without numpy: a dict a row, of what was printed. Raises
+    as Reader does."""
     file = File(name, root, pid)
     text = file.settle()
     return numbers(file.source, text, file.path)
@@ -148,8 +168,8 @@ class Reader(File):
 
     `root` replaces /proc (for a tree of fixtures or another mount), or is the cgroup. A file of
     one process takes its `pid`, and `starttime` where that is known; `process` has both. A Reader
-    belongs to one thread at a time; while the kernel works the GIL is released. `time_ns`
-    (CLOCK_MONOTONIC) is when the last read() began.
+    belongs to one thread at a time; while the kernel works the GIL is released. Rows of read() know
+    when they were read, also when they are read into again.
 
     Raises SourceUnavailable where the file can't be read or is empty, ProcessGone where its
     process is no more, ParseError where it isn't what the kernel prints, or lacks a key that it
@@ -161,7 +181,7 @@ class Reader(File):
         from .rows import Rows
         super().__init__(name, root, pid, starttime)
         text = self.settle()
-        self._rows = Rows
+        self._rows = self.stamped = Rows
         self._room = parsed(self.source, text, bytearray(), self.path)
         self.name = name
         self.dtype = row_dtype(self.source)
@@ -169,7 +189,6 @@ class Reader(File):
     def read(self) -> Rows:
         """Read the file now: its rows, shape (n,), in the file's order and units."""
         rows = self._rows(self._room, self.dtype)
-        self.time_ns = time.monotonic_ns()      # read_into() leaves that to who wants it
         count = self.read_into(rows)
         if count > self._room:
             rows = self._rows(count, self.dtype)

@@ -28,23 +28,26 @@ class _Recent:
     def __init__(self, name: str, shortest_ns: int) -> None:
         self.name = name
         self.shortest_ns = shortest_ns
+        self.begin()
+        # A forked child has no past but its own, and a lock that nobody holds.
+        os.register_at_fork(after_in_child=self.begin)
+
+    def begin(self) -> None:
         self.lock = threading.Lock()
         self.reader: Reader | None = None
-        self.pid = 0
         self.kept: list[Rows] = []
 
     def since(self, interval: float | None) -> Rates:
         """Rates since the last call; over `interval` seconds from now on if that is given."""
-        if interval is not None and not 0 < interval < float("inf"):
-            raise ValueError(f"an interval is a time above 0 in seconds, not {interval}")
-        with self.lock:
-            if self.reader is None or self.pid != os.getpid():
-                # A forked child has a Reader of its own, and no past but its own.
-                self.reader, self.pid, self.kept = Reader(self.name), os.getpid(), []
-            if interval is not None:
-                before = self.reader.read()
+        if interval is not None:
+            if not 0 < interval < float("inf"):
+                raise ValueError(f"an interval is a time above 0 in seconds, not {interval}")
+            with Reader(self.name) as reader:
+                before = reader.read()
                 time.sleep(interval)
-                return rates(before, self.reader.read())
+                return rates(before, reader.read())
+        with self.lock:
+            self.reader = self.reader or Reader(self.name)
             now = self.reader.read()
             usable = [rows for rows in self.kept if self.age(rows, now) >= self.shortest_ns]
             if not usable:

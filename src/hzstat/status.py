@@ -41,7 +41,7 @@ def take(root: str, complain: Callable[[str], None]) -> Sample:
     counters: tuple[int, ...] = ()
     for row in rows_of("stat", root, complain):
         if row["cpu"] == -1:
-            counters = tuple(row[field] for field in shares.FIELDS)
+            counters = tuple(row.get(field, 0) for field in shares.FIELDS)
     nets = {row["name"]: (row["rx_bytes"], row["tx_bytes"])
             for row in rows_of("net/dev", root, complain)}
     return now, counters, nets
