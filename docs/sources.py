@@ -7,7 +7,8 @@ HEAD = """\
 Made from the descriptors by `make docs`; `hzstat.describe(name)` tells the same. A name with a `*`
 stands for all of that form which no line above it names: keyed files have the fields that the
 kernel prints, whatever they are. A *counter* only grows, until a reset; a *gauge* goes up and down;
-a *key* tells a row from the others; a *mask* tells which fields were printed. "Since" is the first
+a *key* tells a row from the others; a *mask* tells which fields were printed: bit i stands for the
+row's field i, counted from 0. "Since" is the first
 kernel that had the field in this file, where somebody has looked it up; ticks are those of USER_HZ.
 """
 

@@ -46,11 +46,17 @@ def test_shares_add_up_and_guests_are_not_counted_twice():
 @pytest.mark.parametrize("field", ["idle", "iowait"])
 def test_idle_and_iowait_may_run_backwards(field):
     after = {"idle": b"cpu 104 0 100 99 101\n", "iowait": b"cpu 104 0 100 101 99\n"}[field]
-    rates = hzstat.rates(cpus(b"cpu 100 0 100 100 100\n"), cpus(after), seconds=1)
+    rates = hzstat.rates(cpus(b"cpu 100 0 100 100 100\n"), cpus(after), seconds=0.05)
     assert math.isnan(rates[field][0])
     assert rates.why[field][0] == BACKWARDS
     assert rates["user"][0] == 0.8      # of what did grow, and so
     assert rates.why["user"][0] == COARSE
+
+
+def test_little_time_beside_an_idle_that_ran_backwards_says_nothing():
+    rates = hzstat.rates(cpus(b"cpu 100 0 100 1000\n"), cpus(b"cpu 101 0 100 999\n"), seconds=1)
+    assert math.isnan(rates["user"][0])
+    assert rates.why["user"][0] == BACKWARDS
 
 
 def test_a_cpu_that_came_back_has_no_delta():
@@ -199,6 +205,10 @@ def test_records_of_a_sampler():
             rates = hzstat.rates(first, last)
             assert rates.source == name
             assert rates.seconds == pytest.approx((last["time_ns"] - first["time_ns"]) / 1e9)
+        with pytest.raises(ValueError, match="different clocks"):
+            hzstat.rates(hzstat.read(name), last)
+        with pytest.raises(ValueError, match="these are 2 records"):
+            hzstat.rates(first, np.array([first, last]))
         broken = first.copy()
         broken["status"] = 2
         with pytest.raises(ValueError, match="its read failed"):
@@ -238,6 +248,7 @@ def test_calls_in_quick_succession_look_further_back():
     assert len(fresh.kept) <= 2
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_child_forked_in_the_middle_of_a_wait_goes_on():
     fresh = recent._Recent("stat", 300_000_000)
     waiting = threading.Thread(target=fresh.since, args=(None,))

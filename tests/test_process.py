@@ -186,12 +186,14 @@ def test_what_may_not_be_read_is_no_process_that_is_gone():
 
 
 def test_which_process_has_to_be_said():
-    for pid in (None, 0, -1):
+    for pid in (None, 0, -1, "self", 1.5, True):
         with pytest.raises(TypeError, match="say pid="):
             hzstat.read("PID/stat", pid=pid)
     with pytest.raises(TypeError, match="leave pid out"):
         hzstat.read("stat", pid=1)
     assert gone(pid=2**22 + 1).starttime is None
+    with pytest.raises(hzstat.SourceUnavailable, match="no folder of processes"):
+        hzstat.read("PID/stat", "/prco", pid=1)
 
 
 def test_readers_of_processes_leave_no_descriptor(child):

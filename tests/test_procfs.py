@@ -175,7 +175,7 @@ def test_rows_that_are_read_into_know_when():
         first = rows.time_ns
         before = rows.copy()
         reader.read_into(rows)
-        assert first == before.time_ns < rows.time_ns == reader.time_ns
+        assert first == before.time_ns < rows.time_ns
         assert hzstat.rates(before, rows).seconds == (rows.time_ns - first) / 1e9
 
 
@@ -380,6 +380,43 @@ def test_threads_that_share_a_reader_are_told_or_served_and_never_misled(stat):
     assert stat.read().tobytes() == wanted      # nobody has left it locked
 
 
+def test_a_reader_is_made_once(stat):
+    with pytest.raises(RuntimeError, match="make another one"):
+        stat.__init__("uptime")
+    assert len(stat.read()) == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_forked_while_another_thread_reads_may_read(stat):
+    wanted, done, children = stat.read().tobytes(), threading.Event(), []
+    rows = np.empty(3, stat.dtype)
+
+    def work():
+        while not done.is_set():
+            stat.read_into(rows)
+    thread = threading.Thread(target=work)
+    thread.start()
+    for _ in range(20):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if stat.read().tobytes() == wanted else 1)
+        children.append(os.waitpid(pid, 0)[1])
+    done.set()
+    thread.join()
+    assert children == 20 * [0]
+
+
+def test_a_read_that_fails_leaves_the_time(tmp_path):
+    (tmp_path / "uptime").write_text("1.00 2.00\n")
+    with hzstat.Reader("uptime", tmp_path) as reader:
+        rows = reader.read()
+        at = rows.time_ns
+        (tmp_path / "uptime").write_text("x")
+        with pytest.raises(hzstat.ParseError):
+            reader.read_into(rows)
+        assert rows.time_ns == at
+
+
 def test_a_source_that_is_taken_away_meanwhile_is_kept(stat):
     rows, source, done = stat.read(), stat.source, threading.Event()
 
@@ -446,6 +483,7 @@ def test_no_descriptor_is_left_open(tmp_path):
     lambda: Source().parse_into(b"a", bytearray(8)),
     lambda: FileReader("/proc/stat").read_into(bytearray(8)),
     lambda: FileReader("/proc/stat", Source()).read_into(bytearray(8)),
+    lambda: FileReader("/proc/stat\0"),
 ])
 def test_what_has_no_rows_raises_and_does_not_crash(misuse):
     with pytest.raises((TypeError, ValueError)):

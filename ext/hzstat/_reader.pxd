@@ -13,8 +13,8 @@ cdef class FileReader:
     cdef Py_ssize_t capacity
     cdef Py_ssize_t size            # of the text in the buffer, or a negative errno
     cdef public object stamped      # the type of rows that have a time_ns to be set
-    cdef readonly int64_t time_ns   # when such rows or a text were last read, CLOCK_MONOTONIC
-    cdef int busy
+    cdef readonly int64_t time_ns   # when text_now() last read, CLOCK_MONOTONIC
+    cdef int busy                   # the generation that uses it, or 0
     cdef Py_ssize_t fill(self) noexcept nogil
     cdef Py_ssize_t parse_text(self, rows, bint anew) except -1
     cdef int lock(self) except -1

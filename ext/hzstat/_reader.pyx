@@ -27,6 +27,17 @@ cdef enum:
     ROOM = 4096     # seq_file hands out about a page at a time: offer it at least that
 
 
+cdef int generation = 1     # how many forks lie between the first process and this one
+
+
+def forked():
+    global generation
+    generation += 1
+
+
+os.register_at_fork(after_in_child=forked)
+
+
 def unavailable(str path, Py_ssize_t size):
     """The SourceUnavailable for what fill() returned instead of a size above 0."""
     return SourceUnavailable(path, os.strerror(<int>-size) if size else
@@ -54,6 +65,10 @@ cdef class FileReader:
     def __init__(self, str path, Source source=None, int folder=-1):
         """`source` may be set later, once text_now() has shown what is in the file. With `folder`,
         an open one that stays open, the file is the one of `path`'s last name in it."""
+        if self.path is not None:
+            raise RuntimeError(f"this reader is {self.path}'s: make another one")
+        if "\0" in path:
+            raise ValueError(f"no path has a NUL in it: {path!r}")
         self.path = path
         self.raw_path = os.fsencode(path if folder < 0 else os.path.basename(path))
         self.c_path = self.raw_path
@@ -101,7 +116,8 @@ cdef class FileReader:
                 return self.size
 
     cdef int lock(self) except -1:
-        if atomic_exchange(&self.busy, 1, ACQUIRE):
+        # A child that was forked while another thread read has no such thread.
+        if atomic_exchange(&self.busy, generation, ACQUIRE) == generation:
             raise RuntimeError(f"this Reader of {self.path} is in use by another thread: "
                                "give each thread a Reader of its own")
         return 0
@@ -136,10 +152,6 @@ cdef class FileReader:
         GIL is released while the kernel works. Raises SourceUnavailable and ParseError, and
         ValueError where the items of `rows` aren't this source's rows.
         """
-        # Rows that know their time have to be told it; others cost no look at a clock.
-        if type(rows) is self.stamped:
-            self.time_ns = clock_ns(CLOCK_MONOTONIC)
-            rows.time_ns = self.time_ns
         return self.parse_text(rows, True)
 
     def parse_again(self, rows):
@@ -151,6 +163,9 @@ cdef class FileReader:
         cdef Py_ssize_t size, count
         cdef Py_ssize_t offset = 0
         cdef Source source = self.source        # which another thread may set meanwhile
+        # Rows that know their time have to be told it; others cost no look at a clock.
+        cdef bint stamp = anew and type(rows) is self.stamped
+        cdef int64_t began = 0
         hold(&view, rows, True)
         try:
             if source is None or source.row_bytes == 0:
@@ -160,6 +175,8 @@ cdef class FileReader:
                                  f"have {view.itemsize}: use the reader's dtype")
             self.lock()
             with nogil:
+                if stamp:
+                    began = clock_ns(CLOCK_MONOTONIC)
                 if anew:
                     self.fill()
                 size = self.size
@@ -173,13 +190,15 @@ cdef class FileReader:
             PyBuffer_Release(&view)
         if count < 0:
             raise self.error(<int>(-size if size < 0 else count), offset)
+        if stamp:
+            rows.time_ns = began
         return count
 
     def close(self):
         """Close the file; a later read opens it again, but not from a folder."""
+        self.lock()
         if self.folder != AT_FDCWD:
             self.folder = -1            # which is somebody else's to close
-        self.lock()
         if self.fd >= 0:
             posix_close(self.fd)
             self.fd = -1

@@ -30,8 +30,8 @@ def parser() -> argparse.ArgumentParser:
     parse = kinds.add_parser(
         "parse", help="the cost of reading each file, over a bare pread of it, by us and by others",
         description="Reads each file in several ways, which take turns. floor: a bare pread to its "
-                    "end on an open fd; read_into: a Reader's, into a plain array; read: its read(), "
-                    "an array that knows its time; psutil: its call that reads the "
+                    "end on an open fd; read_into: a Reader's, into a plain array; read: an "
+                    "array that knows its time; psutil: its call that reads the "
                     "same file; plain: open, readlines, split.")
     parse.add_argument("source", nargs="*", help="which sources (default: all that are here)")
     parse.add_argument("--rounds", type=a_count, default=41, metavar="N", help="(default 41)")

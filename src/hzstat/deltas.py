@@ -83,8 +83,8 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
     Rows are matched by their key, fields by their name. Raises ValueError where the two don't go
     together, and where no time can be told.
     """
-    old_time, old, old_process = taken(before)
-    new_time, new, new_process = taken(after)
+    old_time, old, old_process, old_clock = taken(before)
+    new_time, new, new_process, new_clock = taken(after)
     name = (source or getattr(after, "source", None) or getattr(before, "source", None)
             or source_of(new))
     if getattr(before, "source", None) not in (None, name):
@@ -93,6 +93,9 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
     if seconds is None:
         if old_time is None or new_time is None:
             raise ValueError("these rows don't know when they were read: say seconds=")
+        if old_clock != new_clock:
+            raise ValueError(f"{old_clock} and {new_clock} tell their time by different clocks: "
+                             "give two of the same, or say seconds=")
         seconds = (new_time - old_time) / 1e9
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"{seconds} seconds can't lie between them: give the earlier read first")
@@ -102,17 +105,19 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
     return compute(name, seconds, kinds, *matched(kinds, old, new), new)
 
 
-def taken(read: Any) -> tuple[int | None, NDArray[np.void], tuple[int, int] | None]:
-    """(time in ns, rows, process) of a read or of a record."""
+def taken(read: Any) -> tuple[int | None, NDArray[np.void], tuple[int, int] | None, str]:
+    """(time in ns, rows, process, what it is) of a read or of a record."""
     names = read.dtype.names or ()
     if "data" in names and "time_ns" in names:
+        if read.size != 1:
+            raise ValueError(f"these are {read.size} records: give one before and one after")
         record = read.reshape(-1)[0] if isinstance(read, np.ndarray) else read
         if record["status"]:
             raise ValueError(f"the record of tick {record['tick']} has no rows: its read failed")
-        return int(record["time_ns"]), record["data"][:record["rows"]], None
+        return int(record["time_ns"]), record["data"][:record["rows"]], None, "a record"
     if isinstance(read, Rows):
-        return read.time_ns, read.view(np.ndarray), read.process
-    return None, np.atleast_1d(read), None
+        return read.time_ns, read.view(np.ndarray), read.process, "a read"
+    return None, np.atleast_1d(read), None, "an array"
 
 
 def source_of(rows: NDArray[np.void]) -> str:
@@ -223,9 +228,12 @@ def to_shares(rows: NDArray[np.void], why: NDArray[np.void],
     """Turn the columns of CPU time from ticks a second into shares of each CPU's own ticks."""
     ticks = shares.total(grown)
     backwards = np.logical_or.reduce([why[field] == BACKWARDS for field in shares.MAY_FALL])
+    # Where most of a CPU's time is in what ran backwards, the rest of it says nothing.
+    unknown = backwards & (ticks < seconds * shares.USER_HZ / 2)
     for field in shares.TIMES:
         rows[field] = np.divide(grown[field], ticks, out=np.full(len(rows), np.nan),
                                 where=ticks > 0)
         why[field][(why[field] == 0) & (ticks == 0)] = NO_TIME
+        why[field][unknown & (why[field] == 0)] = BACKWARDS
         rough = np.ones(len(rows), bool) if seconds * 1e9 < shares.WINDOW_NS else backwards
         why[field][rough & (why[field] == 0)] = COARSE

@@ -47,6 +47,11 @@ class File(FileReader):
         self.descriptor = find = descriptors.find(name)
         root = find.root if root is None else root
         if find.per_process:
+            if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
+                raise TypeError(f"{name} is a file of one process: say pid=, a whole number from 1 "
+                                f"on, not {pid!r}")
+            if not os.path.isdir(root):
+                raise SourceUnavailable(os.fspath(root), "it is no folder of processes")
             self._enter(os.path.join(root, str(pid)), pid, starttime)
             super().__init__(os.path.join(root, str(pid), find.file), folder=self._folder)
         elif pid is not None:
@@ -56,11 +61,8 @@ class File(FileReader):
         if find.parser:
             self.source = find.parser()
 
-    def _enter(self, folder: str, pid: int | None, starttime: int | None) -> None:
+    def _enter(self, folder: str, pid: int, starttime: int | None) -> None:
         """Open a process's folder, and make sure whose it is."""
-        if pid is None or pid < 1:
-            raise TypeError("this is a file of one process: say pid=, a number from 1 on, not "
-                            f"{pid}")
         try:
             self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             row = self._stat(folder)
@@ -193,7 +195,7 @@ class Reader(File):
         if count > self._room:
             rows = self._rows(count, self.dtype)
             count = self.parse_again(rows)
-        rows.about(self.name, self.time_ns, self.process)
+        rows.about(self.name, rows.time_ns, self.process)       # its time, read_into() has set
         if count == self._room:
             return rows
         self._room = count

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # /proc/stat counts in steps of 1/USER_HZ, so that a share over n steps is right to 1/n. Over
 # fewer than these it would show the clock and not the CPU.
-WINDOW_NS = 5 * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+USER_HZ = os.sysconf("SC_CLK_TCK")
+WINDOW_NS = 5 * 1_000_000_000 // USER_HZ
 
 FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 # Within one run of a CPU these never fall: where one does, the CPU was away and came back.
