@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "fuzz"))
-from build import Asan  # noqa: E402
+from sanitized import Asan  # noqa: E402
 
 TESTS = ("test_parsers.py", "test_keyed.py", "test_goldens.py", "test_procfs.py", "test_ring.py")
 # Has an LD_PRELOAD of its own, before which ASan would have to be.

@@ -10,9 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sanitized import ROOT, Fuzz
 from targets import AGAIN, TEXTS, seeds
-
-from build import ROOT, Fuzz
 
 HERE = Path(__file__).parent
 FEWEST_FEATURES = 50
