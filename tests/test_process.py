@@ -1,4 +1,5 @@
 """Files of one process: whose they are, and that nobody else's are taken for them."""
+import contextlib
 import ctypes
 import os
 import signal
@@ -25,6 +26,15 @@ def child():
     yield process
     process.kill()
     process.wait()
+
+
+def held(pid):
+    """Where our open descriptors lead to, of those that are about this process."""
+    found = []
+    for fd in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):        # the one that lists them
+            found.append(os.readlink(f"/proc/self/fd/{fd}"))
+    return [path for path in found if f"/{pid}" in path]
 
 
 def gone(**where):
@@ -81,10 +91,9 @@ def test_a_process_that_ended_is_gone(source, child):
 
 def test_a_closed_reader_of_a_process_stays_closed(child):
     """Nothing but the open folder tells it from another with its pid."""
-    files = len(os.listdir("/proc/self/fd"))
     with hzstat.Reader("PID/stat", pid=child.pid) as reader:
-        assert len(os.listdir("/proc/self/fd")) > files
-    assert len(os.listdir("/proc/self/fd")) == files
+        assert sorted(held(child.pid)) == [f"/proc/{child.pid}", f"/proc/{child.pid}/stat"]
+    assert held(child.pid) == []
     with pytest.raises(hzstat.SourceUnavailable, match="was closed: make another one"):
         reader.read()
 
@@ -197,13 +206,13 @@ def test_which_process_has_to_be_said():
 
 
 def test_readers_of_processes_leave_no_descriptor(child):
-    before = sorted(os.listdir("/proc/self/fd"))
     for source in SOURCES:
         for _ in range(5):
             hzstat.read(source, pid=child.pid)
+    assert held(child.pid) == []
     child.send_signal(signal.SIGKILL)
     child.wait()
     for source in SOURCES:
         with pytest.raises(hzstat.ProcessGone):
             hzstat.read(source, pid=child.pid)
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert held(child.pid) == []
