@@ -33,7 +33,6 @@ def test_this_host():
     assert stat.changes >= 2            # watching keeps a CPU busy
     assert (stat.step, stat.unit) == (1, "ticks")
     assert stat.highest_hz <= 1e9 / stat.change_ns
-    assert found["uptime"].change_ns >= 5e6     # printed to 10 ms
 
 
 def test_files_that_stand_still():

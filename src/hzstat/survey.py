@@ -33,9 +33,9 @@ class Finding:
     """One source: `reason` why it can't be read, or what was seen of it.
 
     `rows` and `bytes` of one read and its cost `read_ns` (a median); `changes` that were seen, and
-    `change_ns`, the time between two (a median; None below two); `step`, the smallest growth
-    of any counter, and its `unit`; `highest_hz`, the rate above which nothing more would be seen,
-    or reading would take more than half a CPU.
+    `change_ns`, the time between two (a median; None below two); `step`, the smallest growth of a
+    counter, and its `unit` (the source's first one); `highest_hz`, the rate above which nothing
+    more would be seen, or reading would take more than half a CPU.
     """
 
     __slots__ = ("bytes", "change_ns", "changes", "highest_hz", "name", "path", "read_ns", "reason",
@@ -65,8 +65,10 @@ class _Watched:
         self.before = np.array(reader.read())
         self.now = np.array(self.before)
         self.changed_at: list[int] = []
-        self.counters = [field for field in describe(reader.name).of(reader.dtype.names)
-                         if field.kind == COUNTER]
+        counters = [field for field in describe(reader.name).of(reader.dtype.names)
+                    if field.kind == COUNTER]
+        # Steps of one unit alone can be compared: the first's, which is the source's own.
+        self.counters = [field for field in counters if field.unit == counters[0].unit]
         finding.rows = len(self.before)
         finding.bytes = len(reader.text_now())
         finding.read_ns = self.cost()
