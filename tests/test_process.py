@@ -200,6 +200,8 @@ def test_which_process_has_to_be_said():
             hzstat.read("PID/stat", pid=pid)
     with pytest.raises(TypeError, match="leave pid out"):
         hzstat.read("stat", pid=1)
+    row, = hzstat.read("PID/stat", pid=os.getpid())
+    assert hzstat.read("PID/stat", pid=row["ppid"])["pid"].tolist() == [os.getppid()]
     assert gone(pid=2**22 + 1).starttime is None
     with pytest.raises(hzstat.SourceUnavailable, match="no folder of processes"):
         hzstat.read("PID/stat", "/prco", pid=1)

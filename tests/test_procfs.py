@@ -179,6 +179,20 @@ def test_rows_that_are_read_into_know_when():
         assert hzstat.rates(before, rows).seconds == (rows.time_ns - first) / 1e9
 
 
+def test_rows_say_what_was_read_into_them_last():
+    rows = hzstat.Reader("pressure/cpu", ROOT).read()
+    hzstat.Reader("pressure/io", ROOT).read_into(rows)
+    assert rows.source == "pressure/io"
+
+
+def test_a_text_that_is_no_bytes_is_copied():
+    text = bytearray(b"1.00 2.00\n")
+    assert hzstat.parse("uptime", memoryview(text)).tolist() == [(1.0, 2.0)]
+    for wrong in ("1.00 2.00\n", None, 5):
+        with pytest.raises(TypeError):
+            hzstat.parse("uptime", wrong)
+
+
 def test_rows_know_what_they_are_of():
     rows = hzstat.read("stat")
     assert (type(rows), rows.source, rows.process) == (hzstat.Rows, "stat", None)

@@ -191,7 +191,7 @@ cdef class FileReader:
         if count < 0:
             raise self.error(<int>(-size if size < 0 else count), offset)
         if stamp:
-            rows.time_ns = began
+            rows.about(source.name, began, (<object>self).process)
         return count
 
     def close(self):

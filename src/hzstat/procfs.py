@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Root = str | os.PathLike[str] | None
 
+PF_EXITING = 4          # of PID/stat's flags; include/linux/sched.h
 GONE = {2, 3}           # ENOENT, ESRCH: errno takes its time to import
 
 
@@ -47,7 +48,9 @@ class File(FileReader):
         self.descriptor = find = descriptors.find(name)
         root = find.root if root is None else root
         if find.per_process:
-            if isinstance(pid, bool) or not isinstance(pid, int) or pid < 1:
+            if pid is not None and not isinstance(pid, bool) and hasattr(pid, "__index__"):
+                pid = pid.__index__()       # numpy's whole numbers, too
+            if type(pid) is not int or pid < 1:
                 raise TypeError(f"{name} is a file of one process: say pid=, a whole number from 1 "
                                 f"on, not {pid!r}")
             if not os.path.isdir(root):
@@ -91,12 +94,13 @@ class File(FileReader):
             return SourceUnavailable(self.path, "this Reader was closed: make another one", status)
         if self.process and (status in GONE or status == MISSING_KEY):
             try:
-                state = self._stat(folder)["state"]
+                stat = self._stat(folder)
             except SourceUnavailable as failure:
                 if failure.errno in GONE:
                     return ProcessGone(folder, *self.process)
             else:
-                if state in (b"Z", b"X"):       # it has no memory to tell of any more
+                # It has no memory to tell of any more, or is about to give it back.
+                if stat["state"] in (b"Z", b"X") or stat["flags"] & PF_EXITING:
                     return ProcessGone(folder, *self.process, "this process has ended (a zombie)")
         return super().error(status, offset)
 
@@ -192,13 +196,12 @@ class Reader(File):
         """Read the file now: its rows, shape (n,), in the file's order and units."""
         rows = self._rows(self._room, self.dtype)
         count = self.read_into(rows)
-        if count > self._room:
+        while count > len(rows):        # another thread's read may come between
             rows = self._rows(count, self.dtype)
-            count = self.parse_again(rows)
-        rows.about(self.name, rows.time_ns, self.process)       # its time, read_into() has set
-        if count == self._room:
-            return rows
+            count = self.read_into(rows)
         self._room = count
+        if count == len(rows):
+            return rows
         found: Rows = rows[:count]
         return found
 
@@ -219,8 +222,11 @@ def read(name: str, root: Root = None, *, pid: int | None = None) -> Rows:
 def parse(name: str, data: Bytes) -> Rows:
     """The rows, shape (n,), of a text that was read from the source `name` at any time.
 
-    Raises ParseError (its .path is the name) where `data` isn't what the kernel prints.
+    Raises ParseError (its .path is the name) where `data` isn't what the kernel prints. What isn't
+    bytes is copied first, so that nobody can change it meanwhile.
     """
+    if type(data) is not bytes:
+        data = memoryview(data).tobytes()       # type: ignore[arg-type]
     return rows_of(data, descriptors.find(name).learn(data, name), name).about(name, None, None)
 
 

@@ -82,9 +82,10 @@ if TYPE_CHECKING:
 def cpu_percent(interval: float | None = None, percpu: bool = False) -> float | dict[int, float]:
     """How busy the CPUs were, in % of their time, since the last call of this function.
 
-    The first call, and one that comes less than 0.1 s after another, waits until there is 0.1 s
-    to tell of; `interval` seconds to measure over from now on may be given instead. With `percpu` a
-    dict by the CPU's number. nan where it can't be told (a CPU that has just come back).
+    The last call is any thread's of this process. The first one waits until there is 0.1 s to tell
+    of; one that comes sooner after another looks back to the call before it, or waits as well.
+    `interval` seconds to measure over from now on may be given instead. With `percpu` a dict by the
+    CPU's number. nan where it can't be told (a CPU that has just come back).
     """
     found = _cpu.since(interval)
     percent = {int(row["cpu"]): 100 * float(sum(row[field] for field in shares.BUSY_FIELDS))
