@@ -205,10 +205,10 @@ def test_the_record():
         for name in FOUR:
             view, now = sampler[name], hzstat.read(name)
             record = view.latest()
-            assert view.dtype.names == ("tick", "time_ns", "late_ns", "read_ns", "status", "rows",
-                                        "data")
-            assert [view.dtype[field].str for field in view.dtype.names[:6]] == [
-                "<i8", "<i8", "<i8", "<i8", "<i4", "<u4"]
+            assert view.dtype.names == ("tick", "time_ns", "wall_ns", "late_ns", "read_ns",
+                                        "status", "rows", "data")
+            assert [view.dtype[field].str for field in view.dtype.names[:7]] == [
+                "<i8", "<i8", "<i8", "<i8", "<i8", "<i4", "<u4"]
             assert view.dtype["data"].subdtype == (now.dtype, (view.max_rows,))
             assert record.dtype == view.dtype
             assert record["rows"] == len(now) <= view.max_rows

@@ -6,9 +6,10 @@ cdef struct WorkerBoard:
     uint32_t bell           # the caller changes it and wakes the worker
     uint32_t stop
     uint64_t cpu_ns         # of the worker's loop; kept by the worker, as all below
+    uint64_t setup_ns       # CPU time too, from its start to its loop
     uint64_t wakeups
     uint64_t unlocked       # the errno for which its memory isn't locked, as was asked for; or 0
-    uint64_t spare[4]       # a cache line each
+    uint64_t spare[3]       # a cache line each
 
 cdef struct SourceBoard:
     uint64_t period_ns      # the caller's wish; 0 pauses

@@ -13,8 +13,8 @@ from hzstat._board cimport Board, SourceBoard, WorkerBoard
 from hzstat._histogram cimport tally
 from hzstat._reader cimport FileReader
 from hzstat._ring cimport Ring
-from hzstat._shared cimport (CLOCK_MONOTONIC, CLOCK_THREAD_CPUTIME_ID, clock_ns, futex_wait,
-                             load_acquire, load_acquire_u32, store_relaxed)
+from hzstat._shared cimport (CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID, clock_ns,
+                             futex_wait, load_acquire, load_acquire_u32, store_relaxed)
 from hzstat._source cimport EXPECTED_TEXT
 
 cdef extern from "<poll.h>" nogil:
@@ -46,7 +46,7 @@ cdef extern from "<sys/prctl.h>" nogil:
     int PR_SET_NAME, PR_SET_TIMERSLACK
 
 cdef struct Header:
-    int64_t tick, time_ns, late_ns, read_ns
+    int64_t tick, time_ns, wall_ns, late_ns, read_ns
     int32_t status
     uint32_t rows
 
@@ -55,11 +55,12 @@ cdef enum:
     LOOK_ROUND_NS = SECOND // 4     # how often a worker makes sure that its caller lives
 
 # The record's header as numpy sees it: (name, format) in the order of its bytes. tick: number of
-# the planned instant, a multiple of the period; time_ns: start of the read, since the epoch;
-# late_ns: how long after the planned instant that was; read_ns: how long the kernel took;
+# the planned instant, a multiple of the period; time_ns: start of the read, since the epoch, on
+# CLOCK_MONOTONIC and so without steps; wall_ns: the same instant as the wall clock had it, which
+# may be set, and goes on while the machine sleeps; late_ns: how long after the planned instant that was; read_ns: how long the kernel took;
 # status: 0, an errno, or one of EXPECTED's keys; rows: in the file (only max_rows are kept).
-HEADER_FIELDS = (("tick", "i8"), ("time_ns", "i8"), ("late_ns", "i8"), ("read_ns", "i8"),
-                 ("status", "i4"), ("rows", "u4"))
+HEADER_FIELDS = (("tick", "i8"), ("time_ns", "i8"), ("wall_ns", "i8"), ("late_ns", "i8"),
+                 ("read_ns", "i8"), ("status", "i4"), ("rows", "u4"))
 HEADER_BYTES = sizeof(Header)
 
 
@@ -92,8 +93,11 @@ cdef class Task:
     def __dealloc__(self):
         free(self.record)
 
-    cdef int64_t serve(self, int64_t offset_ns) noexcept nogil:
-        """Take a record if one is due; when the next is (INT64_MAX: paused), monotonic."""
+    cdef int64_t serve(self, int64_t offset_ns, int64_t step_ns) noexcept nogil:
+        """Take a record if one is due; when the next is (INT64_MAX: paused), monotonic.
+
+        `offset_ns`: from CLOCK_MONOTONIC to the sampler's time; `step_ns`: from that to the wall
+        clock as it is now."""
         cdef int64_t now = clock_ns(CLOCK_MONOTONIC) + offset_ns
         cdef int64_t period = <int64_t>load_acquire(&self.state.period_ns)
         if period != self.period_ns:
@@ -101,7 +105,7 @@ cdef class Task:
         if period == 0:
             return INT64_MAX
         if now >= self.planned * period:
-            self.take(now // period, now)
+            self.take(now // period, now, step_ns)
         return self.planned * period - offset_ns
 
     cdef void plan(self, int64_t now, int64_t period) noexcept nogil:
@@ -114,7 +118,7 @@ cdef class Task:
         self.state.tick_period_ns = <uint64_t>period
         self.period_ns = period
 
-    cdef void take(self, int64_t tick, int64_t start) noexcept nogil:
+    cdef void take(self, int64_t tick, int64_t start, int64_t step_ns) noexcept nogil:
         cdef Header* record = self.record
         cdef char* rows = <char*>(record + 1)
         cdef Py_ssize_t size = self.reader.fill()
@@ -125,6 +129,7 @@ cdef class Task:
             count = self.reader.source.parse(self.reader.text, size, rows, self.max_rows, &offset)
         record.tick = tick
         record.time_ns = start
+        record.wall_ns = start + step_ns
         record.late_ns = start - tick * self.period_ns
         record.read_ns = end - start
         record.status = <int32_t>(-size if size < 0 else count if count < 0 else 0)
@@ -182,19 +187,24 @@ cdef class Loop:
         cdef int64_t due, next_due, now
         cdef uint32_t seen
         cdef int parent = getppid()
-        cdef uint64_t cpu_before = self.state.cpu_ns    # of those who were killed in this place
+        # Those who were killed in this place count, and this one's way to its loop does not.
+        cdef int64_t cpu_at_start = clock_ns(CLOCK_THREAD_CPUTIME_ID)
+        cdef int64_t cpu_before = <int64_t>self.state.cpu_ns - cpu_at_start
+        self.state.setup_ns += <uint64_t>cpu_at_start
         while True:
             seen = load_acquire_u32(&self.state.bell)
             if load_acquire_u32(&self.state.stop):
                 break
-            due = serve_all(self.first, offset_ns)
+            # One look at the wall clock serves all that is taken in this wake-up.
+            now = clock_ns(CLOCK_MONOTONIC) + offset_ns
+            due = serve_all(self.first, offset_ns, clock_ns(CLOCK_REALTIME) - now)
             now = clock_ns(CLOCK_MONOTONIC)
-            if now >= look_round:
+            if now >= look_round - LOOK_ROUND_NS // 2:      # soon enough, as we are awake
                 if getppid() != parent or ended(self.caller_fd):
                     break
                 look_round = now + LOOK_ROUND_NS
                 store_relaxed(&self.state.cpu_ns,
-                              cpu_before + <uint64_t>clock_ns(CLOCK_THREAD_CPUTIME_ID))
+                              <uint64_t>(cpu_before + clock_ns(CLOCK_THREAD_CPUTIME_ID)))
             next_due = due if due < look_round else look_round
             if next_due - self.spin_ns > now:
                 self.state.wakeups += 1
@@ -203,15 +213,15 @@ cdef class Loop:
                    and load_acquire_u32(&self.state.bell) == seen):
                 relax()
         store_relaxed(&self.state.cpu_ns,
-                      cpu_before + <uint64_t>clock_ns(CLOCK_THREAD_CPUTIME_ID))
+                      <uint64_t>(cpu_before + clock_ns(CLOCK_THREAD_CPUTIME_ID)))
 
 
-cdef int64_t serve_all(Task task, int64_t offset_ns) noexcept nogil:
+cdef int64_t serve_all(Task task, int64_t offset_ns, int64_t step_ns) noexcept nogil:
     """Serve each task once; the earliest instant at which one of them is due again."""
-    cdef int64_t due = task.serve(offset_ns)
+    cdef int64_t due = task.serve(offset_ns, step_ns)
     cdef int64_t others
     if task.following is not None:
-        others = serve_all(task.following, offset_ns)
+        others = serve_all(task.following, offset_ns, step_ns)
         due = others if others < due else due
     return due
 

@@ -16,6 +16,7 @@ from ._board import Board
 from ._loop import HEADER_BYTES
 from ._reader import error_of
 from ._ring import Ring, slots_in
+from .clocks import Clocks
 from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
@@ -45,8 +46,9 @@ QUANTILES = (0.5, 0.99, 0.999)
 # The room of one source: records that are kept, their bytes together, and the time that is.
 RingSize = namedtuple("RingSize", "slots bytes seconds")
 
-# One worker: its sources, its process id, the CPU time of its loop in ns, and its wake-ups.
-WorkerHealth = namedtuple("WorkerHealth", "sources pid cpu_ns wakeups")
+# One worker: its sources, its process id, the CPU time in ns of its loop and of its set-up before
+# that, and its wake-ups.
+WorkerHealth = namedtuple("WorkerHealth", "sources pid cpu_ns setup_ns wakeups")
 
 
 class Sampler:
@@ -96,6 +98,7 @@ class Sampler:
         self._looking = threading.Lock()
         self._periods_ns = dict(self.plan.period_ns)
         self._started_ns = self._stopped_ns = 0
+        self._clocks = Clocks()
         self.board: Board
 
     # -- life ------------------------------------------------------------------------------
@@ -108,6 +111,7 @@ class Sampler:
         self.unavailable.clear()
         for kept in (self._jobs, self._views, self._told, self._cut):
             kept.clear()
+        self._clocks = Clocks()
         self.board = Board(len(self.plan.workers), len(names))
         for number, name in enumerate(names):
             self.board.set_period(number, self.plan.period_ns[name])
@@ -253,6 +257,8 @@ class Sampler:
             self._looking.release()
 
     def _look(self) -> None:
+        for told in self._clocks.look():
+            self._report(told)
         for worker in self._workers:
             worker.check()
             reason = self.board.unlocked(worker.number)

@@ -95,5 +95,7 @@ def run(board: Board, worker: int, jobs: list[Job], caller: int, manner: Manner)
         caller_fd = -1
     loop = Loop(board, worker, [(job.reader(), job.ring, job.number) for job in jobs], caller_fd,
                 manner.spin_ns)
+    for job in jobs:
+        job.ring.touch()
     board.set_unlocked(worker, manner.adopt())
     loop.run()
