@@ -45,6 +45,32 @@ cdef extern from "<sys/prctl.h>" nogil:
     int prctl(int option, unsigned long argument)
     int PR_SET_NAME, PR_SET_TIMERSLACK
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <sys/syscall.h>
+    #include <unistd.h>
+
+    /* sched_setattr(2); the C library has a struct for it since glibc 2.41 alone. */
+    struct hz_sched {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    };
+
+    static void hz_short_slice(uint64_t ns) {
+        struct hz_sched now = {0};
+        if (syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) == 0 && now.policy == 0) {
+            now.size = sizeof now;
+            now.runtime = ns;
+            syscall(SYS_sched_setattr, 0, &now, 0);
+        }
+    }
+    """
+    void short_slice "hz_short_slice" (uint64_t ns) nogil
+
 cdef struct Header:
     int64_t tick, time_ns, wall_ns, late_ns, read_ns
     int32_t status
@@ -53,6 +79,7 @@ cdef struct Header:
 cdef enum:
     SECOND = 1000000000
     LOOK_ROUND_NS = SECOND // 4     # how often a worker makes sure that its caller lives
+    SLICE_NS = 100000               # the shortest that the kernel grants
 
 # The record's header as numpy sees it: (name, format) in the order of its bytes. tick: number of
 # the planned instant, a multiple of the period; time_ns: start of the read, since the epoch, on
@@ -178,6 +205,8 @@ cdef class Loop:
     def run(self):
         prctl(PR_SET_NAME, <unsigned long><const char*>b"hzstat worker")
         prctl(PR_SET_TIMERSLACK, 1)     # the default of 50 us would be added to every tick
+        # Who asks for little at a time is let in the sooner (EEVDF, since Linux 6.12).
+        short_slice(SLICE_NS)
         with nogil:
             self.go_round()
 

@@ -43,13 +43,14 @@ def parser() -> argparse.ArgumentParser:
     sample = kinds.add_parser(
         "sample", help="the cost and the punctuality of sampling, beside a bare loop",
         description="Samples stat, meminfo, net/dev and loadavg together, by a bare loop that does "
-                    "nothing but sleep and pread, by hzstat with one worker, by plain Python and "
-                    "by psutil, which take turns.")
+                    "nothing but sleep and pread, by hzstat with one worker, by plain Python, by "
+                    "psutil and collectl where they are installed; they take turns. Then the "
+                    "highest rates, a worker's memory, and how the cost grows (not with -r).")
     sample.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
                         help="at which rates (default 10 to 10000)")
     sample.add_argument("--rounds", type=a_count, default=3, metavar="N", help="(default 3)")
     sample.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
-                        help="how long each takes (default 1)")
+                        help="how long each runs (default 1)")
     sample.add_argument("--json", action="store_true", help="print JSON instead of the table")
     kinds.add_parser("startup", help="what it costs to start")
     return parser
@@ -72,33 +73,46 @@ def run(argv: list[str]) -> int:
 
 
 def run_sample(arguments: argparse.Namespace) -> int:
-    from .bench import sample
-    found = []
-    for one in sample.at_rates(arguments.rate or sample.RATES_HZ, arguments.rounds,
-                               arguments.seconds):
-        found.append(one)
-        if not arguments.json:
-            print("\n".join(rate_lines(one)), flush=True)
-    highest = sample.highest(min(arguments.seconds, 0.5)) if not arguments.rate else {}
+    from .bench import growth, sample
+    rounds, seconds = arguments.rounds, arguments.seconds
+    say = (lambda *lines: None) if arguments.json else lambda *lines: print(*lines, sep="\n",
+                                                                           flush=True)
+    found: dict[str, Any] = {"rates": []}
+    for one in sample.at_rates(arguments.rate or sample.RATES_HZ, rounds, seconds):
+        found["rates"].append(one)
+        say(*rate_lines(one))
+    if not arguments.rate:
+        found["highest_hz"] = sample.highest(rounds, min(seconds, 0.5))
+        say("the highest rate that keeps 99 % of its ticks: "
+            + ", ".join(f"{way} {rate} Hz" for way, rate in found["highest_hz"].items()))
+        found["worker_kb"] = sample.worker_kb()
+        say("a worker's memory, less its rings: {own} kB its own, {pss} kB with its share of what "
+            "it shares (Pss)".format(**found["worker_kb"]))
+        say(f"CPU of a sample at {growth.RATE_HZ} Hz in us, bare loop and hzstat:")
+        for name, over in (("sources", growth.over_sources), ("interfaces", growth.over_interfaces)):
+            found[name] = []
+            for one in over(rounds, min(seconds, 0.5)):
+                found[name].append(one)
+                say(f"  {one[name]:5} {name:10}   {spread(one['bare loop']):24} "
+                    f"{spread(one['hzstat']):24} x {spread(one['ratio'])}")
     if arguments.json:
-        print_json({"rounds": arguments.rounds, "seconds": arguments.seconds, "rates": found,
-                    "highest_hz": highest})
-    elif highest:
-        print("the highest rate that keeps 99 % of its ticks: "
-              + ", ".join(f"{way} {rate} Hz" for way, rate in highest.items()))
+        print_json({"rounds": rounds, "seconds": seconds, **found})
     return 0
 
 
+SAMPLE_COLUMNS = (("cpu_percent", 2, "CPU %"), ("cpu_ratio", 2, "x bare loop"),
+                  ("cpu_us", 1, "us a sample"), ("on_time_percent", 1, "on time %"),
+                  ("kept_percent", 1, "kept %"), ("late_p50_us", 1, "late p50 us"),
+                  ("late_p99_us", 1, "p99 us"), ("lost", 0, "lost"))
+
+
 def rate_lines(one: dict[str, Any]) -> list[str]:
-    lines = [f"{one['rate_hz']:g} Hz: CPU of one core, ratio to the bare loop's, ticks on time, "
-             "ticks kept, lateness p50 and p99, records lost"]
+    lines = [f"{one['rate_hz']:>6g} Hz   "
+             + "".join(f"{title:22}" for _, _, title in SAMPLE_COLUMNS).rstrip()]
     for way, cost in one["ways"].items():
-        lines.append(f"  {way:10} {spread(cost['cpu_percent']):22} %   "
-                     f"x {spread(cost['cpu_ratio']):18} "
-                     f"{spread(cost['on_time_percent'], 1):20} %   "
-                     f"{cost['kept_percent']['median']:5.1f} %   "
-                     f"{spread(cost['late_p50_us'], 1)} us   {spread(cost['late_p99_us'], 1)} us   "
-                     f"{cost['lost']['high']:.0f}")
+        cells = (spread(cost[name], digits) if name in cost else "-"
+                 for name, digits, _ in SAMPLE_COLUMNS)
+        lines.append(f"  {way:10}" + "".join(f"{cell:22}" for cell in cells).rstrip())
     return lines
 
 

@@ -1,153 +1,24 @@
-"""What sampling costs, and how punctual it is: hzstat beside a bare loop, plain Python, and psutil.
+"""What sampling costs, and how punctual it is: hzstat beside a bare loop and what else is here.
 
-Each way takes turns, in a process of its own, reading the same four files at the same rate. The
-bare loop is Cython that sleeps to absolute deadlines and does nothing but pread the files.
+The ways take turns, reading the same four files at the same rate.
 """
 from __future__ import annotations
 
-import multiprocessing
-import os
-import time
-
-import numpy as np
-
-from hzstat import _floor
-from hzstat.sampler import Sampler
+import subprocess
+import sys
 
 from .figures import figure
+from .loops import SOURCES, apart, bare, hzstat, ways
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from multiprocessing.connection import Connection
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from numpy.typing import NDArray
-
-SOURCES = ("stat", "meminfo", "net/dev", "loadavg")
 RATES_HZ = (10, 100, 1000, 5000, 10_000)
-SLOW_WAYS_UP_TO_HZ = 1000       # what plain Python and psutil are asked for
-ON_TIME = 0.1                   # of a period
-KEPT = 0.99                     # of the ticks, at the highest rate
-SECONDS = 1.0
-
-
-class Run:
-    """One way, once: the lateness of each tick taken in ns, how many were missed, its CPU time,
-    and how many records its reader lost."""
-
-    def __init__(self, late_ns: NDArray[np.int64], missed: int, cpu_ns: int, seconds: float,
-                 lost: int = 0) -> None:
-        self.late_ns = late_ns
-        self.missed = missed
-        self.cpu_ns = cpu_ns
-        self.seconds = seconds
-        self.lost = lost
-
-    def figures(self, rate_hz: float) -> dict[str, float]:
-        """CPU in % of a core, shares of the planned ticks, lateness in us."""
-        planned = len(self.late_ns) + self.missed
-        on_time = np.count_nonzero(self.late_ns <= ON_TIME * 1e9 / rate_hz)
-        p50, p99 = np.percentile(self.late_ns, (50, 99)) if len(self.late_ns) else (0, 0)
-        return {"cpu_percent": self.cpu_ns / self.seconds / 1e7,
-                "on_time_percent": 100 * on_time / max(planned, 1),
-                "kept_percent": 100 * len(self.late_ns) / max(planned, 1),
-                "late_p50_us": p50 / 1e3, "late_p99_us": p99 / 1e3, "lost": self.lost}
-
-
-def bare(rate_hz: float, seconds: float) -> Run:
-    fds = [os.open(f"/proc/{name}", os.O_RDONLY) for name in SOURCES]
-    late, missed, cpu_ns = _floor.bare_loop(fds, round(1e9 / rate_hz), round(seconds * 1e9))
-    return Run(np.frombuffer(late, np.int64), missed, cpu_ns, seconds)
-
-
-def plain(rate_hz: float, seconds: float) -> Run:
-    def read() -> None:
-        for name in SOURCES:
-            with open(f"/proc/{name}") as file:
-                [line.split() for line in file.readlines()]
-    return python_loop(read, rate_hz, seconds)
-
-
-def by_psutil(rate_hz: float, seconds: float) -> Run:
-    import psutil  # type: ignore[import-untyped]
-
-    def read() -> None:
-        psutil.cpu_times(percpu=True)
-        psutil.virtual_memory()
-        psutil.net_io_counters(pernic=True, nowrap=False)
-        psutil.getloadavg()
-    return python_loop(read, rate_hz, seconds)
-
-
-def python_loop(read: Callable[[], None], rate_hz: float, seconds: float) -> Run:
-    """Sleep to the next tick, read, and so on: as well as time.sleep can."""
-    period = round(1e9 / rate_hz)
-    late, missed = [], 0
-    cpu = time.thread_time_ns()
-    start = time.monotonic_ns()
-    tick, last = start // period + 1, (start + round(seconds * 1e9)) // period
-    while tick <= last:
-        time.sleep(max(0, tick * period - time.monotonic_ns()) / 1e9)
-        now = time.monotonic_ns()
-        missed += now // period - tick
-        tick = now // period
-        late.append(now - tick * period)
-        tick += 1
-        read()
-    return Run(np.array(late, np.int64), missed, time.thread_time_ns() - cpu, seconds)
-
-
-def apart(way: Callable[[float, float], Run], rate_hz: float, seconds: float) -> Run:
-    """In a process of its own."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-
-    def work(answer: Connection) -> None:
-        answer.send(way(rate_hz, seconds))
-    process = context.Process(target=work, args=(theirs,))
-    process.start()
-    run: Run = ours.recv()
-    process.join()
-    return run
-
-
-def hzstat(rate_hz: float, seconds: float) -> Run:
-    """One worker, and a reader that drains ten times a second; the CPU is the worker's."""
-    with Sampler(dict.fromkeys(SOURCES, rate_hz), jobs=1, ring_seconds=2,
-                 context=multiprocessing.get_context("fork")) as sampler:
-        views = [sampler[name] for name in SOURCES]
-        late = []
-        end = time.monotonic() + seconds
-        while True:
-            left = end - time.monotonic()
-            for view in views:
-                while len(records := view.drain()):
-                    if view is views[0]:
-                        late.append(records["late_ns"].copy())
-            if left <= 0:
-                break
-            time.sleep(min(left, 0.1))
-        sampled = sampler.seconds
-        sampler.stop()
-        health = sampler.health()[SOURCES[0]]
-        lost = sum(view.lost for view in views)
-        worker, = sampler.workers()
-    kept = np.concatenate(late) if late else np.empty(0, np.int64)
-    return Run(kept, health.missed, worker.cpu_ns, sampled, lost)
-
-
-def ways(rate_hz: float) -> dict[str, Callable[[float, float], Run]]:
-    found: dict[str, Callable[[float, float], Run]] = {
-        "bare loop": lambda hz, seconds: apart(bare, hz, seconds), "hzstat": hzstat}
-    if rate_hz <= SLOW_WAYS_UP_TO_HZ:
-        found["plain"] = lambda hz, seconds: apart(plain, hz, seconds)
-        try:
-            import psutil  # noqa: F401
-        except ImportError:
-            return found
-        found["psutil"] = lambda hz, seconds: apart(by_psutil, hz, seconds)
-    return found
+KEPT_PERCENT = 99.0             # of the ticks, at the highest rate
+STEP = 1.05                     # from one rate that is tried to the next
+FIRST_TRIED_HZ, LAST_TRIED_HZ = 5000, 100_000
 
 
 def at_rates(rates_hz: Sequence[float], rounds: int, seconds: float) -> Iterator[dict[str, Any]]:
@@ -165,15 +36,62 @@ def at_rates(rates_hz: Sequence[float], rounds: int, seconds: float) -> Iterator
                                  zip(runs, floor, strict=True)])} for way, runs in taken.items()}}
 
 
-def highest(seconds: float) -> dict[str, int]:
-    """The highest rate, in steps of a tenth, at which each of the two keeps 99 % of its ticks."""
-    found = {}
-    for way, run in ways(1e9).items():
-        rate = 10_000
-        while rate < 100_000:
-            tried = min(100_000, round(rate * 1.1))
-            if run(tried, seconds).figures(tried)["kept_percent"] < 100 * KEPT:
-                break
-            rate = tried
-        found[way] = rate
+def highest(rounds: int, seconds: float) -> dict[str, int]:
+    """The highest rate, in steps of a twentieth, at which each of the two keeps 99 % of its ticks
+    in the better half of the rounds, which they take in turns."""
+    found: dict[str, int] = {}
+    left = {way: run for way, run in ways(LAST_TRIED_HZ).items()}
+    rate = FIRST_TRIED_HZ
+    while left and rate <= LAST_TRIED_HZ:
+        kept: dict[str, list[float]] = {way: [] for way in left}
+        for _ in range(rounds):
+            for way, run in left.items():
+                kept[way].append(run(rate, seconds).figures(rate)["kept_percent"])
+        for way, shares in kept.items():
+            if figure(shares)["median"] >= KEPT_PERCENT:
+                found[way] = rate
+            elif way in found and rate > found[way] * STEP * STEP:
+                del left[way]           # three in a row: it wasn't a moment's noise
+        rate = round(rate * STEP)
     return found
+
+
+# A worker that forked before numpy was imported, as the command line's do, and its memory in kB:
+# its own pages, and those with its share of what it shares with its parent; the rings not.
+WORKER = """
+import multiprocessing, time
+from hzstat.sampler import Sampler
+with Sampler(dict.fromkeys({sources}, 100), jobs=1,
+             context=multiprocessing.get_context("fork")) as sampler:
+    time.sleep(0.3)
+    pid, = sampler.pids()
+    found = dict(Private_Dirty=0, Pss=0)
+    for line in open(f"/proc/{{pid}}/smaps"):
+        word = line.split()[0]
+        if not word.endswith(":"):
+            ring = "memfd:hzstat" in line
+        elif word[:-1] in found and not ring:
+            found[word[:-1]] += int(line.split()[1])
+print(*found.values())
+"""
+
+
+def worker_kb() -> dict[str, int]:
+    """A worker's memory less its rings, in kB: what is its own, and Pss."""
+    done = subprocess.run([sys.executable, "-c", WORKER.format(sources=SOURCES)], check=True,
+                          capture_output=True, text=True)
+    own, pss = map(int, done.stdout.split())
+    return {"own": own, "pss": pss}
+
+
+def beside_bare(sources: Sequence[str], rate_hz: float, rounds: int, seconds: float,
+                root: str = "/proc") -> dict[str, Any]:
+    """hzstat and the bare loop on these sources: CPU in us a sample, and its ratio."""
+    taken: dict[str, list[float]] = {"bare loop": [], "hzstat": []}
+    for _ in range(rounds):
+        for way, run in (("bare loop", bare), ("hzstat", hzstat)):
+            one = apart(lambda run=run: run(rate_hz, seconds, sources, root))  # type: ignore[misc]
+            taken[way].append(one.figures(rate_hz)["cpu_us"])
+    return {**{way: figure(values) for way, values in taken.items()},
+            "ratio": figure([ours / bare for ours, bare in
+                             zip(taken["hzstat"], taken["bare loop"], strict=True)])}
