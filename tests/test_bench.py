@@ -100,9 +100,9 @@ def test_sampling_is_measured_beside_others():
 def test_sampling_as_a_table():
     done = sample("-r", "500")
     assert (done.returncode, done.stderr) == (0, "")
-    head, *lines = done.stdout.splitlines()
-    assert head.split()[:4] == ["500", "Hz", "CPU", "%"]
-    assert [line[2:12].strip() for line in lines] == ["bare loop", "hzstat", "plain", "psutil"]
+    rate, head, *lines = done.stdout.splitlines()
+    assert (rate, head.split()[:2]) == ("500 Hz", ["CPU", "%"])
+    assert [line[2:13].strip() for line in lines] == ["bare loop", "hzstat", "plain", "psutil"]
 
 
 def test_how_the_cost_grows():
@@ -122,3 +122,14 @@ def test_rates_that_can_not_be():
     done = sample("-r", "100,0")
     assert (done.returncode, done.stdout) == (2, "")
     assert "samples a second from 1" in done.stderr
+
+
+def test_what_the_knobs_do():
+    done = subprocess.run([TOOL, "bench", "knobs", "--rounds", "1", "--seconds", "0.2", "--json"],
+                          capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    idle, busy = json.loads(done.stdout)["knobs"]
+    assert (idle["hogs"], busy["hogs"]) == (0, 2 * len(os.sched_getaffinity(0)))
+    for one in (idle, busy):
+        assert {*one["ways"], *one["refused"]} >= {"as it is", "--realtime", "--spin 100"}
+        assert one["ways"]["--spin 100"]["cpu_percent"] != one["ways"]["as it is"]["cpu_percent"]

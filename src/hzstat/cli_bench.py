@@ -9,7 +9,7 @@ import sys
 from . import __version__
 from .bench.figures import spread
 from .cli import MISUSED, complain
-from .cli_rows import a_count, number_between, some_seconds
+from .cli_rows import a_count, a_rate, number_between, some_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         prog="hzstat bench", allow_abbrev=False,
         description="Measures hzstat on this machine: medians of rounds that take turns, and in "
                     "parentheses the middle half of them.")
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="parse|sample|startup")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="parse|sample|knobs|startup")
     parse = kinds.add_parser(
         "parse", help="the cost of reading each file, over a bare pread of it, by us and by others",
         description="Reads each file in several ways, which take turns. floor: a bare pread to its "
@@ -52,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
     sample.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
                         help="how long each runs (default 1)")
     sample.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    knobs = kinds.add_parser(
+        "knobs", help="what --pin, --realtime and --spin do to lateness and cost",
+        description="Samples the same four files with one worker, with each knob turned alone; "
+                    "first on the machine as it is, then with two busy processes to a CPU.")
+    knobs.add_argument("-r", "--rate", type=a_rate, default=1000.0, metavar="HZ",
+                       help="(default 1000)")
+    knobs.add_argument("--rounds", type=a_count, default=3, metavar="N", help="(default 3)")
+    knobs.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
+                       help="how long each runs (default 1)")
+    knobs.add_argument("--json", action="store_true", help="print JSON instead of the table")
     kinds.add_parser("startup", help="what it costs to start")
     return parser
 
@@ -67,9 +77,7 @@ def run(argv: list[str]) -> int:
         for line in startup.lines():
             print(line, flush=True)
         return 0
-    if arguments.kind == "sample":
-        return run_sample(arguments)
-    return run_parse(arguments)
+    return {"sample": run_sample, "knobs": run_knobs, "parse": run_parse}[arguments.kind](arguments)
 
 
 def run_sample(arguments: argparse.Namespace) -> int:
@@ -104,15 +112,36 @@ SAMPLE_COLUMNS = (("cpu_percent", 2, "CPU %"), ("cpu_ratio", 2, "x bare loop"),
                   ("cpu_us", 1, "us a sample"), ("on_time_percent", 1, "on time %"),
                   ("kept_percent", 1, "kept %"), ("late_p50_us", 1, "late p50 us"),
                   ("late_p99_us", 1, "p99 us"), ("lost", 0, "lost"))
+KNOB_COLUMNS = (("cpu_percent", 2, "CPU %"), ("missed_percent", 2, "missed %"),
+                ("late_p50_us", 1, "late p50 us"), ("late_p99_us", 1, "p99 us"),
+                ("late_max_us", 0, "max us"))
+
+
+def run_knobs(arguments: argparse.Namespace) -> int:
+    from .bench import knobs
+    found = []
+    for one in knobs.measured(arguments.rate, arguments.rounds, arguments.seconds):
+        found.append(one)
+        if not arguments.json:
+            print("\n".join([f"{arguments.rate:g} Hz, {one['hogs']} busy processes", *way_lines(one["ways"], KNOB_COLUMNS),
+                             *(f"  {way}: {why}" for way, why in one["refused"].items())]),
+                  flush=True)
+    if arguments.json:
+        print_json({"rate_hz": arguments.rate, "rounds": arguments.rounds,
+                    "seconds": arguments.seconds, "knobs": found})
+    return 0
 
 
 def rate_lines(one: dict[str, Any]) -> list[str]:
-    lines = [f"{one['rate_hz']:>6g} Hz   "
-             + "".join(f"{title:22}" for _, _, title in SAMPLE_COLUMNS).rstrip()]
-    for way, cost in one["ways"].items():
-        cells = (spread(cost[name], digits) if name in cost else "-"
-                 for name, digits, _ in SAMPLE_COLUMNS)
-        lines.append(f"  {way:10}" + "".join(f"{cell:22}" for cell in cells).rstrip())
+    return [f"{one['rate_hz']:g} Hz", *way_lines(one["ways"], SAMPLE_COLUMNS)]
+
+
+def way_lines(ways: dict[str, Any], columns: tuple[tuple[str, int, str], ...]) -> list[str]:
+    """A head, and a line a way; `columns`: the figure's name, its digits, its title."""
+    lines = [f"  {'':11}" + "".join(f"{title:22}" for _, _, title in columns).rstrip()]
+    for way, cost in ways.items():
+        cells = (spread(cost[name], digits) if name in cost else "-" for name, digits, _ in columns)
+        lines.append(f"  {way:11}" + "".join(f"{cell:22}" for cell in cells).rstrip())
     return lines
 
 
