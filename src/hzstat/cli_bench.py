@@ -123,7 +123,8 @@ def run_knobs(arguments: argparse.Namespace) -> int:
     for one in knobs.measured(arguments.rate, arguments.rounds, arguments.seconds):
         found.append(one)
         if not arguments.json:
-            print("\n".join([f"{arguments.rate:g} Hz, {one['hogs']} busy processes", *way_lines(one["ways"], KNOB_COLUMNS),
+            print("\n".join([f"{arguments.rate:g} Hz, {one['hogs']} busy processes",
+                             *way_lines(one["ways"], KNOB_COLUMNS),
                              *(f"  {way}: {why}" for way, why in one["refused"].items())]),
                   flush=True)
     if arguments.json:
