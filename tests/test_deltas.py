@@ -62,8 +62,9 @@ def test_little_time_beside_an_idle_that_ran_backwards_says_nothing():
 def test_a_cpu_that_came_back_has_no_delta():
     rates = hzstat.rates(cpus(b"cpu 9 9 9 9\ncpu0 100 0 100 100\ncpu1 100 0 100 100\n"),
                          cpus(b"cpu 19 9 9 9\ncpu0 110 0 100 100\ncpu1 5 0 200 200\n"), seconds=1)
-    assert rates["user"][:2].tolist() == [1, 1]
+    assert rates["user"][1] == 1
     assert all(math.isnan(rates[name][2]) for name in TICKS)
+    assert rates.why["user"][0] == RESET        # the sum of all can't be told, either
     assert [rates.why[name][2] for name in ("user", "system", "idle")] == [FELL, RESET, RESET]
 
 
@@ -72,9 +73,22 @@ def test_a_cpu_that_was_away_is_new_and_known_by_its_number():
                          cpus(b"cpu 9 0 0 1\ncpu1 9 0 0 1\ncpu3 3 0 0 1\n"), seconds=1)
     assert rates["cpu"].tolist() == [-1, 1, 3]
     assert math.isnan(rates["user"][1])
-    assert rates.why["user"].tolist() == [0, NEW, 0]
+    assert rates.why["user"].tolist() == [RESET, NEW, 0]
     assert rates["user"][2] == 0.75
 
+
+def test_the_total_of_many_cpus_may_lack_the_idle_time_of_most():
+    before = [b"cpu%d 100 0 100 1000\n" % cpu for cpu in range(8)]
+    after = [b"cpu%d 101 0 100 1099\n" % cpu for cpu in range(8)]
+    rates = hzstat.rates(cpus(b"cpu 800 0 800 8000\n", *before),
+                         cpus(b"cpu 870 0 800 7990\n", *after), seconds=1)
+    assert rates.why["user"].tolist() == [BACKWARDS] + 8 * [0]      # 70 ticks, of 800
+    assert rates["user"][1] == 0.01
+
+
+def test_plain_values_are_refused():
+    with pytest.raises(TypeError, match="list: values"):
+        hzstat.rates(hzstat.values("stat"), hzstat.values("stat"))
 
 def test_columns_that_the_kernel_lacks_are_absent():
     rates = hzstat.rates(cpus(b"cpu 0 0 0 0\n"), cpus(b"cpu 1 0 0 1\n"), seconds=1)

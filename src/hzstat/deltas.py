@@ -25,7 +25,8 @@ CPU = "stat"
 ABSENT = 1          # the kernel didn't print it, before or after
 NEW = 2             # this CPU, interface, disk or process wasn't there before
 FELL = 3            # the counter fell: reset or wrapped round, which can't be told apart
-RESET = 4           # another counter of this row fell: it may all have begun anew
+RESET = 4           # another counter of this row fell, or one of the CPUs that it sums up began anew,
+                    # came or went: it may all have begun anew
 BACKWARDS = 5       # idle or iowait ran backwards, as the kernel says they may
 NO_TIME = 6         # no time passed, or no tick of the clock
 COARSE = 7          # a share over fewer than five of the counter's steps, or of a total that lacks
@@ -102,11 +103,16 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
     kinds = kinds_of(name, new.dtype.names or ())
     if old_process and new_process and old_process != new_process:
         old = old[:0]           # all rows are another's
-    return compute(name, seconds, kinds, *matched(kinds, old, new), new)
+    rows_before, there = matched(kinds, old, new)
+    return compute(name, seconds, kinds, rows_before, there, new,
+                   gone=np.count_nonzero(there) < len(old))
 
 
 def taken(read: Any) -> tuple[int | None, NDArray[np.void], tuple[int, int] | None, str]:
     """(time in ns, rows, process, what it is) of a read or of a record."""
+    if not hasattr(read, "dtype"):
+        raise TypeError("rates() takes what read() gave, or a record of a Sampler, not "
+                        f"{type(read).__name__}: values() has no arrays to compute with")
     names = read.dtype.names or ()
     if "data" in names and "time_ns" in names:
         if read.size != 1:
@@ -165,7 +171,8 @@ def matched(kinds: dict[str, str], old: NDArray[np.void],
 
 
 def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.void],
-            there: NDArray[np.bool_], new: NDArray[np.void]) -> Rates:
+            there: NDArray[np.bool_], new: NDArray[np.void], gone: bool) -> Rates:
+    """`old`: for each row of `new` the one before, where it is `there`; `gone`: there were more."""
     fields = [field for field, kind in kinds.items() if kind != MASK]
     keys = [field for field in fields if kinds[field] == KEY]
     counters = [field for field in fields if kinds[field] == COUNTER]
@@ -186,6 +193,13 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
         fell = np.logical_or.reduce([why[field] == FELL for field in together])
         for field in together:
             why[field][fell & (why[field] == 0)] = RESET
+    if name == CPU:
+        # Of a CPU that comes or goes the kernel sums up its idle time in another way.
+        total = new["cpu"] == shares.TOTAL
+        if gone or not there.all() or any((why[field][~total] == FELL).any()
+                                          for field in shares.BUSY_FIELDS):
+            for field in shares.TIMES:
+                why[field][total & (why[field] == 0)] = RESET
     if seconds == 0:
         for field in counters:
             why[field][why[field] == 0] = NO_TIME
@@ -229,7 +243,8 @@ def to_shares(rows: NDArray[np.void], why: NDArray[np.void],
     ticks = shares.total(grown)
     backwards = np.logical_or.reduce([why[field] == BACKWARDS for field in shares.MAY_FALL])
     # Where most of a CPU's time is in what ran backwards, the rest of it says nothing.
-    unknown = backwards & (ticks < seconds * shares.USER_HZ / 2)
+    cpus = np.where(rows["cpu"] == shares.TOTAL, max(1, len(rows) - 1), 1)
+    unknown = backwards & (ticks < cpus * seconds * shares.USER_HZ / 2)
     for field in shares.TIMES:
         rows[field] = np.divide(grown[field], ticks, out=np.full(len(rows), np.nan),
                                 where=ticks > 0)

@@ -149,10 +149,11 @@ def numbers(source: Source, text: Bytes, path: str) -> list[dict[str, Any]]:
             for numbers in row.iter_unpack(rows)]
 
 
-def values(name: str, root: Root = None, *, pid: int | None = None) -> list[dict[str, Any]]:
+def values(name: str, root: Root = None, *, pid: int | None = None,
+           starttime: int | None = None) -> list[dict[str, Any]]:
     """One read as plain Python numbers, without numpy: a dict a row, of what was printed. Raises
     as Reader does."""
-    file = File(name, root, pid)
+    file = File(name, root, pid, starttime)
     text = file.settle()
     return numbers(file.source, text, file.path)
 
@@ -212,9 +213,10 @@ class Reader(File):
         self.close()
 
 
-def read(name: str, root: Root = None, *, pid: int | None = None) -> Rows:
+def read(name: str, root: Root = None, *, pid: int | None = None,
+         starttime: int | None = None) -> Rows:
     """Read the source `name` once: its rows, shape (n,). Takes and raises what Reader does."""
-    file = File(name, root, pid)
+    file = File(name, root, pid, starttime)
     text = file.settle()
     return rows_of(text, file.source, file.path).about(name, file.time_ns, file.process)
 

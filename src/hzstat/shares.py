@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 USER_HZ = os.sysconf("SC_CLK_TCK")
 WINDOW_NS = 5 * 1_000_000_000 // USER_HZ
 
+TOTAL = -1      # the `cpu` of the row that sums up all others
+
 FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 # Within one run of a CPU these never fall: where one does, the CPU was away and came back.
 # idle and iowait can run backwards (the kernel says so), and then count as 0.
