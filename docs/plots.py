@@ -7,11 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import hzstat
 import numpy as np
+from matplotlib.figure import Figure
+
+import hzstat
 from hzstat import shares
 from hzstat.bench.loops import SOURCES
-from matplotlib.figure import Figure
 
 FORK = multiprocessing.get_context("fork")
 BURST_SECONDS = 0.04

@@ -6,6 +6,7 @@ import textwrap
 import time
 
 import pytest
+
 from hzstat import Sampler
 from hzstat.clocks import Clocks
 

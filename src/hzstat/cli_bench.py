@@ -83,8 +83,10 @@ def run(argv: list[str]) -> int:
 def run_sample(arguments: argparse.Namespace) -> int:
     from .bench import growth, sample
     rounds, seconds = arguments.rounds, arguments.seconds
-    say = (lambda *lines: None) if arguments.json else lambda *lines: print(*lines, sep="\n",
-                                                                           flush=True)
+
+    def say(*lines: str) -> None:
+        if not arguments.json:
+            print(*lines, sep="\n", flush=True)
     found: dict[str, Any] = {"rates": []}
     for one in sample.at_rates(arguments.rate or sample.RATES_HZ, rounds, seconds):
         found["rates"].append(one)
@@ -97,7 +99,8 @@ def run_sample(arguments: argparse.Namespace) -> int:
         say("a worker's memory, less its rings: {own} kB its own, {pss} kB with its share of what "
             "it shares (Pss)".format(**found["worker_kb"]))
         say(f"CPU of a sample at {growth.RATE_HZ} Hz in us, bare loop and hzstat:")
-        for name, over in (("sources", growth.over_sources), ("interfaces", growth.over_interfaces)):
+        for name, over in (("sources", growth.over_sources),
+                           ("interfaces", growth.over_interfaces)):
             found[name] = []
             for one in over(rounds, min(seconds, 0.5)):
                 found[name].append(one)

@@ -25,8 +25,8 @@ CPU = "stat"
 ABSENT = 1          # the kernel didn't print it, before or after
 NEW = 2             # this CPU, interface, disk or process wasn't there before
 FELL = 3            # the counter fell: reset or wrapped round, which can't be told apart
-RESET = 4           # another counter of this row fell, or one of the CPUs that it sums up began anew,
-                    # came or went: it may all have begun anew
+RESET = 4           # another counter of this row fell, so that all may have begun anew; or one of
+                    # the CPUs that it sums up did, or came, or went
 BACKWARDS = 5       # idle or iowait ran backwards, as the kernel says they may
 NO_TIME = 6         # no time passed, or no tick of the clock
 COARSE = 7          # a share over fewer than five of the counter's steps, or of a total that lacks

@@ -28,9 +28,9 @@ class View:
     Records have the dtype `dtype`: `tick` (number of the planned instant, in whole periods
     since the epoch), `time_ns` (start of the read, since the epoch, on a clock that never
     steps), `wall_ns` (the same by the wall clock: where it jumps against time_ns, that clock was
-    set, or the machine slept), `late_ns`, `read_ns`, `status` (0, an errno, or a parser's negative code), `rows`
-    (how many the file had), and `data`, max_rows rows of the source of which the first `rows`
-    are filled. `lost` counts the records that were overwritten before this reader saw them.
+    set, or the machine slept), `late_ns`, `read_ns`, `status` (0, an errno, or a parser's
+    negative code), `rows` (how many the file had), and `data`, max_rows rows of the source of
+    which the first `rows` are filled. `lost` counts the records that were overwritten before this reader saw them.
     """
 
     def __init__(self, name: str, job: Job, sampler: Sampler) -> None:

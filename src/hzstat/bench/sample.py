@@ -40,7 +40,7 @@ def highest(rounds: int, seconds: float) -> dict[str, int]:
     """The highest rate, in steps of a twentieth, at which each of the two keeps 99 % of its ticks
     in the better half of the rounds, which they take in turns."""
     found: dict[str, int] = {}
-    left = {way: run for way, run in ways(LAST_TRIED_HZ).items()}
+    left = ways(LAST_TRIED_HZ)
     rate = FIRST_TRIED_HZ
     while left and rate <= LAST_TRIED_HZ:
         kept: dict[str, list[float]] = {way: [] for way in left}

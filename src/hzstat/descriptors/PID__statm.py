@@ -8,7 +8,8 @@ from .descriptor import GAUGE, Descriptor
 
 DESCRIPTOR = Descriptor(
     "PID/statm", "Documentation/filesystems/proc.rst", "", (
-        ("size", "pages", GAUGE, "", "address space; 0: a kernel thread, or a process that has ended"),
+        ("size", "pages", GAUGE, "",
+         "address space; 0: a kernel thread, or a process that has ended"),
         ("resident", "pages", GAUGE, "", "in RAM"),
         ("shared", "pages", GAUGE, "", "of resident: files and shared memory"),
         ("text", "pages", GAUGE, "", "program code"),
