@@ -105,7 +105,7 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
         old = old[:0]           # all rows are another's
     rows_before, there = matched(kinds, old, new)
     return compute(name, seconds, kinds, rows_before, there, new,
-                   gone=np.count_nonzero(there) < len(old))
+                   gone=bool(there.sum() < len(old)))
 
 
 def taken(read: Any) -> tuple[int | None, NDArray[np.void], tuple[int, int] | None, str]:

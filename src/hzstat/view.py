@@ -30,7 +30,8 @@ class View:
     steps), `wall_ns` (the same by the wall clock: where it jumps against time_ns, that clock was
     set, or the machine slept), `late_ns`, `read_ns`, `status` (0, an errno, or a parser's
     negative code), `rows` (how many the file had), and `data`, max_rows rows of the source of
-    which the first `rows` are filled. `lost` counts the records that were overwritten before this reader saw them.
+    which the first `rows` are filled. `lost` counts the records that were overwritten before
+    this reader saw them.
     """
 
     def __init__(self, name: str, job: Job, sampler: Sampler) -> None:
