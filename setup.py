@@ -14,8 +14,9 @@ if not modules:
 flags = ["-O3", "-g0", "-std=gnu11"]
 
 setup(ext_modules=cythonize(
-    [Extension(f"hzstat.{path.stem}", [str(path)], include_dirs=["ext/hzstat"],
-               depends=["ext/hzstat/_numbers.h"], extra_compile_args=flags) for path in modules],
+    [Extension(f"hzstat.{path.stem}", [str(path)], include_dirs=["ext/hzstat", "src/hzstat/bench"],
+               depends=["ext/hzstat/_numbers.h", "src/hzstat/bench/countdown.h"],
+               extra_compile_args=flags) for path in modules],
     include_path=["ext"],
     build_dir="build/cython",
     nthreads=os.cpu_count() or 1,

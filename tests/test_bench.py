@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hzstat.bench.compare import differences
+from hzstat.bench.figures import figure
+from hzstat.bench.frame import Column, Table
+
 TOOL = Path(sys.executable).with_name("hzstat")
 DRIVER = """#!{python}
 import sys, time
@@ -20,31 +24,120 @@ for line in sys.stdin:
 
 
 def bench(*arguments):
-    return subprocess.run([TOOL, "bench", "parse", *arguments], capture_output=True, text=True,
-                          timeout=120)
+    return subprocess.run([TOOL, "bench", *arguments], capture_output=True, text=True, timeout=300)
 
 
-def test_a_table_for_people():
-    done = bench("stat", "loadavg", "--rounds", "3", "--calls", "3")
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    assert [line.split(":")[0] for line in lines if " bytes, floor " in line] == ["stat", "loadavg"]
-    assert {line.split()[0] for line in lines if line.endswith("x floor")} == {
-        "read_into", "read", "plain", "psutil"}
-    assert "stat of   4096 CPUs" in done.stdout
-    assert lines[-2].startswith("read_into costs at most x 1.1 (floor above 3 us), or +300 ns: ")
-
-
-def test_json_for_programs():
-    done = bench("stat", "pressure/cpu", "--rounds", "3", "--calls", "3", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+def tables(*arguments):
+    """The tables of a run as JSON, by name."""
+    done = bench(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    assert all(line.startswith("hzstat: ") or " s left" in line for line in done.stderr.splitlines())
     found = json.loads(done.stdout)
-    assert (found["format"], found["rounds"], found["calls"]) == (1, 3, 3)
-    stat = found["files"][0]
-    for ways in stat["ways"].values():
-        for figure in ways.values():
-            assert 0 < figure["low"] <= figure["median"] <= figure["high"]
-    assert [one["count"] for one in found["growth"]["net/dev"]] == [100, 1000, 10_000]
+    assert (found["format"], found["bench"]) == (2, arguments[0])
+    assert found["machine"]["cores"] == len(os.sched_getaffinity(0))
+    for table in found["tables"]:
+        for figures in table["rows"].values():
+            for one in figures.values():
+                assert min(one["rounds"]) <= one["low"] <= one["median"] <= one["high"]
+                assert one["high"] <= max(one["rounds"])
+    return {table["name"]: table for table in found["tables"]}
+
+
+# The frame
+
+def test_figures():
+    one = figure([3, 1, 2, 5, 4])
+    assert (one["low"], one["median"], one["high"]) == (2, 3, 4)
+    assert one["outliers"] == []
+    assert figure([1, 1.1, 1.2, 9, 1.1])["outliers"] == [4]
+    assert figure([7]) == {"median": 7, "low": 7, "high": 7, "rounds": [7], "outliers": []}
+
+
+def test_a_table_as_text():
+    table = Table("x", "a title", "way", (Column("ns", "ns", 1), Column("ratio", "x floor")), "ns",
+                  {"one": {"ns": figure([1500.0]), "ratio": figure([1])},
+                   "another": {"ns": figure([1, 1, 1, 1, 99.0])}},
+                  {"third": "not installed"}, ["one: a finding"])
+    assert list(table.lines()) == [
+        "a title",
+        "  way      ns                         x floor",
+        "  one      1,500.0 (1,500.0-1,500.0)  1.00 (1.00-1.00)",
+        "  another  1.0 (1.0-1.0)              -",
+        "  third    not here: not installed",
+        "  another: round 5 lies far outside the others",
+        "one: a finding"]
+
+
+def test_compare_tells_what_lies_beyond_the_noise():
+    def report(*values):
+        table = Table("t", "", "way", (Column("ns", "ns"),), "ns",
+                      {"a": {"ns": figure(values)}, "b": {"ns": figure([1, 2, 3])}})
+        return {"bench": "parse", "machine": dict.fromkeys(
+            ("cpu", "cores", "kernel", "python", "gil")), "settings": {},
+            "tables": [table.as_dict()]}
+    report = json.loads(json.dumps(report(10, 11, 12))), json.loads(json.dumps(report(20, 21, 22)))
+    assert list(differences(*report)) == [
+        "t, a, ns: 11.00 (10.50-11.50) -> 21.00 (20.50-21.50), +91 %",
+        "1 of 2 figures changed beyond the noise"]
+    assert list(differences(report[0], report[0])) == ["0 of 2 figures changed beyond the noise"]
+
+
+def test_compare_of_files(tmp_path):
+    one, text, wrong = (str(tmp_path / name) for name in ("one", "text", "wrong"))
+    done = bench("countdown", "-n", "1000", "--modes", "nogil", "--rounds", "2", "--json", one)
+    assert done.returncode == 0
+    assert "counting down from 1,000" in done.stdout
+    done = bench("compare", one, one)
+    assert done.stdout == "0 of 4 figures changed beyond the noise\n"
+    Path(text).write_text("{")
+    Path(wrong).write_text('{"format": 1}')
+    for path, words in ((text, "is no JSON"), (wrong, "no report of hzstat bench in format 2"),
+                        ("/nowhere", "/nowhere")):
+        done = bench("compare", one, path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert words in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--json", "/nowhere/x"], "can't write /nowhere/x"), (["--plot", "/nowhere/x.png"], "can't"),
+    (["--json", "/"], "it is a folder"), (["--plot", "x.txt"], "ends with .png, .svg, .pdf")])
+def test_files_that_can_not_be_written_are_told_before_anything_is_run(arguments, words):
+    done = bench("countdown", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_plot(tmp_path, kind):
+    pytest.importorskip("matplotlib")
+    path = tmp_path / f"bars.{kind}"
+    done = bench("countdown", "-n", "1e5", "--rounds", "2", "--modes", "serial,nogil", "--plot",
+                 str(path))
+    assert done.returncode == 0, done.stderr
+    head = path.read_bytes()[:100]
+    assert head.startswith(b"\x89PNG") if kind == "png" else b"<?xml" in head
+    if kind == "svg":
+        assert path.stat().st_size > 5000
+
+
+# Parsing
+
+def test_parsing_as_a_table():
+    done = bench("parse", "stat", "loadavg", "--rounds", "3", "--calls", "3")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert f"{len(os.sched_getaffinity(0))} cores" in lines[0]
+    assert [line.split(":")[0] for line in lines if line.endswith(" bytes")] == ["stat", "loadavg"]
+    assert any(line.startswith("read_into costs at most x 1.1 (floor above 3 us), or +300 ns: ")
+               for line in lines)
+
+
+def test_parsing_for_programs():
+    found = tables("parse", "stat", "pressure/cpu", "--rounds", "3", "--calls", "3")
+    assert set(found["stat"]["rows"]) == {"floor", "read_into", "read", "plain", "psutil"}
+    assert found["stat"]["rows"]["floor"]["ratio"]["median"] == 1
+    assert {"over_ns", "call_ns", "parse_ns"} < set(found["stat"]["rows"]["read_into"])
+    assert "net/dev of 10000 interfaces" in found["speed"]["rows"]
 
 
 def test_a_peer_takes_part(tmp_path):
@@ -52,84 +145,64 @@ def test_a_peer_takes_part(tmp_path):
     driver.write_text(DRIVER.format(python=sys.executable))
     driver.chmod(0o755)
     (tmp_path / "README").touch()
-    done = bench("stat", "uptime", "--rounds", "3", "--calls", "3", "--json", "--peers", tmp_path)
-    stat, uptime = json.loads(done.stdout)["files"]
-    assert stat["ways"]["slow-one"]["ns"]["low"] > 0
-    assert "slow-one" not in uptime["ways"]
+    found = tables("parse", "stat", "uptime", "--rounds", "3", "--calls", "3", "--peers", tmp_path)
+    assert found["stat"]["rows"]["slow-one"]["us"]["low"] > 0
+    assert "slow-one" not in found["uptime"]["rows"]
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["nope"], "no source to measure: nope; there are stat"), (["--rounds", "1"], "has no spread"),
     (["--calls", "0"], "whole number from 1 on"), (["--peers", "/nowhere"], "/nowhere")])
 def test_misuse_is_told_before_anything_is_run(arguments, words):
-    done = bench(*arguments)
+    done = bench("parse", *arguments)
     assert done.returncode in (1, 2)
     assert words in done.stderr
     assert done.stdout == ""
 
 
 def test_a_source_that_is_not_here_is_told():
-    done = bench("schedstat", "--rounds", "2", "--calls", "1")
+    done = bench("parse", "schedstat", "--rounds", "2", "--calls", "1")
     if os.path.exists("/proc/schedstat"):
-        assert " bytes, floor " in done.stdout
+        assert "schedstat: " in done.stdout
     else:
-        assert "schedstat: No such file or directory" in done.stdout
+        assert "schedstat  not here: No such file or directory" in done.stdout
 
 
-def sample(*arguments):
-    command = [TOOL, "bench", "sample", "--rounds", "2", "--seconds", "0.2", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
+# Sampling
 
 def test_sampling_is_measured_beside_others():
-    done = sample("-r", "100,2000", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    slow, fast = json.loads(done.stdout)["rates"]
-    assert (slow["rate_hz"], fast["rate_hz"]) == (100, 2000)
-    assert [way for way in slow["ways"] if way != "collectl"] == ["bare loop", "hzstat", "plain",
-                                                                  "psutil"]
-    assert list(fast["ways"]) == ["bare loop", "hzstat"]
-    for ways in (slow["ways"], fast["ways"]):
+    found = tables("sample", "--rounds", "2", "--seconds", "0.2", "-r", "100,2000")
+    slow, fast = found["100 Hz"]["rows"], found["2000 Hz"]["rows"]
+    assert [way for way in slow if way != "collectl"] == ["bare loop", "hzstat", "plain", "psutil"]
+    assert list(fast) == ["bare loop", "hzstat"]
+    for ways in (slow, fast):
         assert ways["bare loop"]["cpu_ratio"]["median"] == 1
         for cost in ways.values():
             assert 0 < cost["cpu_percent"]["median"] < 100
-            assert 0 <= cost.get("on_time_percent", {"median": 0})["median"] <= 100
             assert 0 < cost["kept_percent"]["median"] <= 100
-
-
-def test_sampling_as_a_table():
-    done = sample("-r", "500")
-    assert (done.returncode, done.stderr) == (0, "")
-    rate, head, *lines = done.stdout.splitlines()
-    assert (rate, head.split()[:2]) == ("500 Hz", ["CPU", "%"])
-    assert [line[2:13].strip() for line in lines] == ["bare loop", "hzstat", "plain", "psutil"]
+        for way in ("bare loop", "hzstat"):
+            assert 0 <= ways[way]["on_time_percent"]["median"] <= 100
 
 
 def test_how_the_cost_grows():
-    done = subprocess.run([TOOL, "bench", "sample", "--rounds", "1", "--seconds", "0.05", "--json"],
-                          capture_output=True, text=True, timeout=300)
-    assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
-    assert [one["sources"] for one in found["sources"]] == [1, 2, 4, 8]
-    few, more, most = found["interfaces"]
-    assert few["interfaces"] == 1
-    assert most["hzstat"]["median"] > more["hzstat"]["median"] > few["hzstat"]["median"]
-    assert set(found["highest_hz"]) <= {"bare loop", "hzstat"}
-    assert 0 < found["worker_kb"]["own"] < found["worker_kb"]["pss"]
+    found = tables("sample", "--rounds", "1", "--seconds", "0.3")
+    assert list(found["sources"]["rows"]) == ["1", "2", "4", "8"]
+    few, _, most = (one["hzstat_us"]["median"] for one in found["interfaces"]["rows"].values())
+    assert few < most
+    assert set(found["highest"]["rows"]) <= {"bare loop", "hzstat"}
+    own, pss = (one["kb"]["median"] for one in found["memory"]["rows"].values())
+    assert 0 < own < pss
 
 
 def test_rates_that_can_not_be():
-    done = sample("-r", "100,0")
+    done = bench("sample", "-r", "100,0")
     assert (done.returncode, done.stdout) == (2, "")
     assert "samples a second from 1" in done.stderr
 
 
 def test_what_the_knobs_do():
-    done = subprocess.run([TOOL, "bench", "knobs", "--rounds", "1", "--seconds", "0.2", "--json"],
-                          capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
-    idle, busy = json.loads(done.stdout)["knobs"]
-    assert (idle["hogs"], busy["hogs"]) == (0, 2 * len(os.sched_getaffinity(0)))
-    for one in (idle, busy):
-        assert {*one["ways"], *one["refused"]} >= {"as it is", "--realtime", "--spin 100"}
-        assert one["ways"]["--spin 100"]["cpu_percent"] != one["ways"]["as it is"]["cpu_percent"]
+    found = tables("knobs", "--rounds", "1", "--seconds", "0.2")
+    assert list(found) == ["0 busy", f"{2 * len(os.sched_getaffinity(0))} busy"]
+    for one in found.values():
+        assert {*one["rows"], *one["skipped"]} >= {"as it is", "--realtime", "--spin 100"}
+        assert one["rows"]["as it is"]["cpu_percent"]["median"] > 0

@@ -43,6 +43,8 @@ __all__ = ["Health", "HzstatError", "NotPermitted", "ParseError", "ProcessGone",
 
 
 def __getattr__(name: str) -> object:
+    if name == "bench":
+        return import_module(".bench", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'hzstat' has no attribute {name!r}")
     value = getattr(import_module(f".{_HOMES[name]}", __name__), name)

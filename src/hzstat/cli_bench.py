@@ -1,4 +1,4 @@
-"""`hzstat bench`: what hzstat costs, measured on this machine beside the kernel and others."""
+"""`hzstat bench`: what hzstat costs, and what others do, measured on this machine."""
 from __future__ import annotations
 
 import argparse
@@ -6,64 +6,107 @@ import json
 import os
 import sys
 
-from . import __version__
-from .bench.figures import spread
-from .cli import MISUSED, complain
-from .cli_rows import a_count, a_rate, number_between, some_seconds
+from .cli import complain
+from .cli_rows import a_count, a_rate, misuse, number_between, some_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Iterator
 
-FORMAT = 1                      # of --json
-LARGE_FLOOR_NS = 3000           # above it read_into may cost this many times the floor,
-MOST_TIMES = 1.10
-MOST_OVER_NS = 300              # below it so much more
+    from .bench.frame import Report, Table
+    from .bench.progress import Progress
+
+# numpy's OpenBLAS would start threads that nobody here uses, and these benches fork.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hzstat bench", allow_abbrev=False,
-        description="Measures hzstat on this machine: medians of rounds that take turns, and in "
+        description="Measures on this machine: medians of rounds that take turns, and in "
                     "parentheses the middle half of them.")
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="parse|sample|knobs|startup")
-    parse = kinds.add_parser(
-        "parse", help="the cost of reading each file, over a bare pread of it, by us and by others",
-        description="Reads each file in several ways, which take turns. floor: a bare pread to its "
-                    "end on an open fd; read_into: a Reader's, into a plain array; read: an "
-                    "array that knows its time; psutil: its call that reads the "
-                    "same file; plain: open, readlines, split.")
-    parse.add_argument("source", nargs="*", help="which sources (default: all that are here)")
-    parse.add_argument("--rounds", type=a_count, default=41, metavar="N", help="(default 41)")
-    parse.add_argument("--calls", type=a_count, default=200, metavar="N",
-                       help="reads a round (default 200)")
-    parse.add_argument("--peers", metavar="DIR", help="a folder of drivers of other parsers "
-                                                      "(`make bench-peers` has some)")
-    parse.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    sample = kinds.add_parser(
-        "sample", help="the cost and the punctuality of sampling, beside a bare loop",
-        description="Samples stat, meminfo, net/dev and loadavg together, by a bare loop that does "
-                    "nothing but sleep and pread, by hzstat with one worker, by plain Python, by "
-                    "psutil and collectl where they are installed; they take turns. Then the "
-                    "highest rates, a worker's memory, and how the cost grows (not with -r).")
-    sample.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
-                        help="at which rates (default 10 to 10000)")
-    sample.add_argument("--rounds", type=a_count, default=3, metavar="N", help="(default 3)")
-    sample.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
-                        help="how long each runs (default 1)")
-    sample.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    knobs = kinds.add_parser(
-        "knobs", help="what --pin, --realtime and --spin do to lateness and cost",
-        description="Samples the same four files with one worker, with each knob turned alone; "
-                    "first on the machine as it is, then with two busy processes to a CPU.")
-    knobs.add_argument("-r", "--rate", type=a_rate, default=1000.0, metavar="HZ",
-                       help="(default 1000)")
-    knobs.add_argument("--rounds", type=a_count, default=3, metavar="N", help="(default 3)")
-    knobs.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
-                       help="how long each runs (default 1)")
-    knobs.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    kinds.add_parser("startup", help="what it costs to start")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+
+    def kind(name: str, words: str, description: str, tables: Callable[..., Iterator[Table]],
+             rounds: int, check: Callable[..., None] = nothing) -> argparse.ArgumentParser:
+        one = kinds.add_parser(name, help=words, description=description, allow_abbrev=False)
+        one.set_defaults(tables=tables, check=check)
+        one.add_argument("--rounds", type=a_count, default=rounds, metavar="N",
+                         help=f"(default {rounds})")
+        one.add_argument("--json", nargs="?", const="-", metavar="FILE",
+                         help="write a report for programs: to FILE, or to stdout instead of text")
+        one.add_argument("--plot", metavar="FILE", help="draw bars into FILE (png, svg or pdf)")
+        return one
+
+    one = kind("countdown", "the same countdown by threads, processes and code without the GIL",
+               "Counts down in several modes, each of which shares the number out over the jobs.",
+               countdown, 5, check_countdown)
+    one.add_argument("-n", type=a_number, default=10**9, metavar="N",
+                     help="count down from N; plain Python from a fiftieth of it (default 1e9)")
+    one.add_argument("-j", "--jobs", type=a_count, default=4, metavar="N", help="(default 4)")
+    one.add_argument("--modes", type=some_modes, metavar="M,M", help="which (default: all)")
+    one.add_argument("--full", action="store_true", help="let plain Python count all of it, too")
+
+    one = kind("parse", "the cost of reading each file, over a bare pread of it",
+               "Reads each file in several ways. floor: a bare pread to its end on an open fd; "
+               "read_into: a Reader's, into a plain array; read: an array that knows its time; "
+               "psutil: its call that reads the same file; plain: open, readlines, split.",
+               parse, 41, check_parse)
+    one.add_argument("source", nargs="*", help="which sources (default: all that are here)")
+    one.add_argument("--calls", type=a_count, default=200, metavar="N",
+                     help="reads a round (default 200)")
+    one.add_argument("--peers", metavar="DIR", help="a folder of drivers of other parsers "
+                                                    "(`make bench-peers` has some)")
+
+    one = kind("sample", "the cost and the punctuality of sampling, beside a bare loop",
+               "Samples stat, meminfo, net/dev and loadavg together, by a bare loop that does "
+               "nothing but sleep and pread, by hzstat with one worker, by plain Python, by psutil "
+               "and collectl where they are installed. Then the highest rates, a worker's memory, "
+               "and how the cost grows (not with -r).", sample, 3)
+    one.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
+                     help="at which rates (default 10 to 10000)")
+    seconds(one)
+
+    one = kind("knobs", "what --pin, --realtime and --spin do to lateness and cost",
+               "Samples the same four files with one worker, with each knob turned alone; first on "
+               "the machine as it is, then with two busy processes to a CPU.", knobs, 3)
+    one.add_argument("-r", "--rate", type=a_rate, default=1000.0, metavar="HZ",
+                     help="(default 1000)")
+    seconds(one)
+
+    kind("startup", "what it costs to start", "Starts it, again and again.", startup, 7)
+
+    one = kinds.add_parser("compare", help="what changed between two reports, beyond the noise",
+                           description="Tells which figures of two reports (--json FILE) differ.")
+    one.add_argument("reports", nargs=2, metavar="A.json B.json")
+    one.set_defaults(tables=None)
     return parser
+
+
+def seconds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
+                        help="how long each runs (default 1)")
+
+
+def a_number(text: str) -> int:
+    """A whole number, also as 1e9."""
+    try:
+        number = int(text) if text.isdigit() else int(float(text))
+        if number != float(text) or not 0 < number < 2**63:
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from 1 to 2^63 - 1"
+                                         ) from None
+    return number
+
+
+def some_modes(text: str) -> list[str]:
+    from .bench.modes import MODES
+    modes = text.split(",")
+    unknown = [mode for mode in modes if mode not in MODES]
+    if unknown or len(set(modes)) < len(modes):
+        raise argparse.ArgumentTypeError(f"{text!r}: give some of {', '.join(MODES)}, each once")
+    return modes
 
 
 def several_rates(text: str) -> list[float]:
@@ -72,160 +115,128 @@ def several_rates(text: str) -> list[float]:
 
 def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
-    if arguments.kind == "startup":
-        from .bench import startup
-        for line in startup.lines():
-            print(line, flush=True)
-        return 0
-    return {"sample": run_sample, "knobs": run_knobs, "parse": run_parse}[arguments.kind](arguments)
-
-
-def run_sample(arguments: argparse.Namespace) -> int:
-    from .bench import growth, sample
-    rounds, seconds = arguments.rounds, arguments.seconds
-
-    def say(*lines: str) -> None:
-        if not arguments.json:
-            print(*lines, sep="\n", flush=True)
-    found: dict[str, Any] = {"rates": []}
-    for one in sample.at_rates(arguments.rate or sample.RATES_HZ, rounds, seconds):
-        found["rates"].append(one)
-        say(*rate_lines(one))
-    if not arguments.rate:
-        found["highest_hz"] = sample.highest(rounds, min(seconds, 0.5))
-        say("the highest rate that keeps 99 % of its ticks: "
-            + ", ".join(f"{way} {rate} Hz" for way, rate in found["highest_hz"].items()))
-        found["worker_kb"] = sample.worker_kb()
-        say("a worker's memory, less its rings: {own} kB its own, {pss} kB with its share of what "
-            "it shares (Pss)".format(**found["worker_kb"]))
-        say(f"CPU of a sample at {growth.RATE_HZ} Hz in us, bare loop and hzstat:")
-        for name, over in (("sources", growth.over_sources),
-                           ("interfaces", growth.over_interfaces)):
-            found[name] = []
-            for one in over(rounds, min(seconds, 0.5)):
-                found[name].append(one)
-                say(f"  {one[name]:5} {name:10}   {spread(one['bare loop']):24} "
-                    f"{spread(one['hzstat']):24} x {spread(one['ratio'])}")
-    if arguments.json:
-        print_json({"rounds": rounds, "seconds": seconds, **found})
+    if arguments.kind == "compare":
+        return compare(*arguments.reports)
+    from .bench.frame import Report, check_writable
+    from .bench.progress import Progress
+    for path in (arguments.json, arguments.plot):
+        if path not in (None, "-"):
+            check_writable(path)
+    if arguments.plot:
+        from .bench import plot
+        plot.check(arguments.plot)
+    try:
+        arguments.check(arguments)
+    except ValueError as failure:
+        return misuse(str(failure))
+    report = Report(arguments.kind, {name: value for name, value in vars(arguments).items()
+                                     if name not in ("kind", "check", "tables", "json", "plot",
+                                                     "drivers")})
+    for warning in report.machine.warnings():
+        complain(warning)
+    text = arguments.json != "-"
+    if text:
+        print(report.machine.line())
+    with Progress(arguments.kind) as progress:
+        for table in arguments.tables(arguments, progress):
+            report.tables.append(table)
+            if text:
+                progress.pause()
+                print("", *table.lines(), sep="\n", flush=True)
+    write(report, arguments.json, arguments.plot)
     return 0
 
 
-SAMPLE_COLUMNS = (("cpu_percent", 2, "CPU %"), ("cpu_ratio", 2, "x bare loop"),
-                  ("cpu_us", 1, "us a sample"), ("on_time_percent", 1, "on time %"),
-                  ("kept_percent", 1, "kept %"), ("late_p50_us", 1, "late p50 us"),
-                  ("late_p99_us", 1, "p99 us"), ("lost", 0, "lost"))
-KNOB_COLUMNS = (("cpu_percent", 2, "CPU %"), ("missed_percent", 2, "missed %"),
-                ("late_p50_us", 1, "late p50 us"), ("late_p99_us", 1, "p99 us"),
-                ("late_max_us", 0, "max us"))
+def write(report: Report, json_path: str | None, plot_path: str | None) -> None:
+    if json_path == "-":
+        json.dump(report.as_dict(), sys.stdout, indent=1)
+        print()
+    elif json_path:
+        with open(json_path, "w", encoding="utf-8") as file:
+            json.dump(report.as_dict(), file, indent=1)
+    if plot_path:
+        from .bench import plot
+        plot.bars(report.tables, plot_path)
 
 
-def run_knobs(arguments: argparse.Namespace) -> int:
-    from .bench import knobs
-    found = []
-    for one in knobs.measured(arguments.rate, arguments.rounds, arguments.seconds):
-        found.append(one)
-        if not arguments.json:
-            print("\n".join([f"{arguments.rate:g} Hz, {one['hogs']} busy processes",
-                             *way_lines(one["ways"], KNOB_COLUMNS),
-                             *(f"  {way}: {why}" for way, why in one["refused"].items())]),
-                  flush=True)
-    if arguments.json:
-        print_json({"rate_hz": arguments.rate, "rounds": arguments.rounds,
-                    "seconds": arguments.seconds, "knobs": found})
-    return 0
+# Of each kind: what of its arguments argparse can't judge; and its tables, once it is known how
+# many steps they take.
+
+def nothing(arguments: argparse.Namespace) -> None:
+    pass
 
 
-def rate_lines(one: dict[str, Any]) -> list[str]:
-    return [f"{one['rate_hz']:g} Hz", *way_lines(one["ways"], SAMPLE_COLUMNS)]
+def check_countdown(arguments: argparse.Namespace) -> None:
+    from .bench import counting, modes
+    arguments.modes = arguments.modes or list(modes.MODES)
+    for mode in arguments.modes:
+        counting.check(arguments.n, arguments.jobs, mode)
 
 
-def way_lines(ways: dict[str, Any], columns: tuple[tuple[str, int, str], ...]) -> list[str]:
-    """A head, and a line a way; `columns`: the figure's name, its digits, its title."""
-    lines = [f"  {'':11}" + "".join(f"{title:22}" for _, _, title in columns).rstrip()]
-    for way, cost in ways.items():
-        cells = (spread(cost[name], digits) if name in cost else "-" for name, digits, _ in columns)
-        lines.append(f"  {way:11}" + "".join(f"{cell:22}" for cell in cells).rstrip())
-    return lines
-
-
-def print_json(found: dict[str, Any]) -> None:
-    """With what a reader needs to know of the machine."""
-    machine = os.uname()
-    print(json.dumps({"format": FORMAT, "hzstat": __version__, "kernel": machine.release,
-                      "machine": machine.machine, "python": sys.version.split()[0],
-                      "cpus": len(os.sched_getaffinity(0)), **found}, indent=1))
-
-
-def run_parse(arguments: argparse.Namespace) -> int:
+def check_parse(arguments: argparse.Namespace) -> None:
     from .bench import parse
     unknown = set(arguments.source) - set(parse.SOURCES)
     if unknown:
-        complain(f"no source to measure: {', '.join(sorted(unknown))}; there are "
-                 f"{', '.join(parse.SOURCES)}")
-        return MISUSED
+        raise ValueError(f"no source to measure: {', '.join(sorted(unknown))}; there are "
+                         f"{', '.join(parse.SOURCES)}")
     if arguments.rounds < 2:
-        complain("--rounds 1 has no spread: give 2 or more")
-        return MISUSED
-    peers = parse.peers_in(arguments.peers)
+        raise ValueError("--rounds 1 has no spread: give 2 or more")
+    arguments.source = arguments.source or list(parse.SOURCES)
+    arguments.drivers = parse.peers_in(arguments.peers)
+
+
+def countdown(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import counting, modes
+    n, jobs, rounds, full = arguments.n, arguments.jobs, arguments.rounds, arguments.full
+    progress.total = rounds * sum(counting.weight(n, mode, full) for mode in arguments.modes
+                                  if not modes.missing(mode))
+    yield counting.measure(n, jobs, arguments.modes, rounds, full, progress.step)
+
+
+def parse(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import parse
+    progress.total = len(arguments.source)
     try:
-        found = []
-        for one in parse.files(arguments.source or parse.SOURCES, arguments.rounds,
-                               arguments.calls, peers):
-            found.append(one)
-            if not arguments.json:
-                print("\n".join(file_lines(one)), flush=True)
+        yield from parse.files(arguments.source, arguments.rounds, arguments.calls,
+                               arguments.drivers, progress.step)
     finally:
-        for peer in peers:
+        for peer in arguments.drivers:
             peer.close()
-    large = parse.large(arguments.rounds)
-    if arguments.json:
-        print_json({"rounds": arguments.rounds, "calls": arguments.calls, "files": found, **large})
-        return 0
-    print("\n".join(large_lines(large)))
-    print(verdict([one for one in found if "ways" in one]))
+    yield from parse.large(arguments.rounds)
+
+
+def sample(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import growth, loops, sample
+    rounds, seconds, step = arguments.rounds, arguments.seconds, progress.step
+    everything = not arguments.rate
+    arguments.rate = arguments.rate or list(sample.RATES_HZ)
+    progress.total = sum(rounds * len(loops.ways(rate)) for rate in arguments.rate) + (
+        sample.USUAL_TRIES + 4 + len(growth.INTERFACES) if everything else 0)
+    for rate in arguments.rate:
+        yield sample.at_rate(rate, rounds, seconds, step)
+    if everything:
+        shorter = min(seconds, 0.5)
+        yield sample.highest(rounds, shorter, step)
+        yield sample.memory()
+        yield growth.over_sources(rounds, shorter, step)
+        yield growth.over_interfaces(rounds, shorter, step)
+
+
+def knobs(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import knobs
+    progress.total = 2 * arguments.rounds * len(knobs.ways())
+    return knobs.measured(arguments.rate, arguments.rounds, arguments.seconds, progress.step)
+
+
+def startup(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import startup
+    progress.total = 2 * arguments.rounds + 2
+    return startup.measured(arguments.rounds, progress.step)
+
+
+def compare(one: str, other: str) -> int:
+    from .bench.compare import differences
+    from .bench.frame import load
+    for line in differences(load(one), load(other)):
+        print(line)
     return 0
-
-
-def file_lines(one: dict[str, Any]) -> list[str]:
-    """One file: a line for the floor, and one for each way."""
-    if "unavailable" in one:
-        return [f"{one['file']}: {one['unavailable']}"]
-    ways = sorted(one["ways"].items(), key=lambda way: way[1]["ns"]["median"])
-    return [f"{one['file']}: {one['bytes']} bytes, floor {spread(thousandth(one['floor_ns']))} us, "
-            f"parsing alone {spread(one['parse_ns'], 0)} ns, "
-            f"a call from Python {spread(one['call_ns'], 0)} ns",
-            *(f"  {way:12} {spread(thousandth(cost['ns'])):22} us   "
-              f"{spread(cost['ratio'])} x floor" for way, cost in ways)]
-
-
-def thousandth(figure: dict[str, float]) -> dict[str, float]:
-    return {name: value / 1000 for name, value in figure.items()}
-
-
-def large_lines(large: dict[str, Any]) -> list[str]:
-    lines = ["parsing alone:"]
-    lines += [f"  {words:22} {one['bytes']:8} bytes   {spread(one['gb_per_s'])} GB/s"
-              for words, one in large["speeds"].items()]
-    for name, growth in large["growth"].items():
-        things = "CPUs" if name == "stat" else "interfaces"
-        lines += [f"  {name} of {one['count']:6} {things:10} {one['bytes']:8} bytes   "
-                  f"{spread(one['ns_per_byte'], 3)} ns a byte" for one in growth]
-    return lines
-
-
-def verdict(found: list[dict[str, Any]]) -> str:
-    """Which files read_into reads within its bounds."""
-    over = []
-    for one in found:
-        small = one["floor_ns"]["median"] <= LARGE_FLOOR_NS
-        times, extra = one["ways"]["read_into"]["ratio"]["median"], one["over_floor_ns"]["median"]
-        if extra > MOST_OVER_NS if small else times > MOST_TIMES:
-            over.append(f"{one['file']} ({f'+{extra:.0f} ns' if small else f'x {times:.2f}'})")
-    faster = [f"{one['file']} ({way})" for one in found for way, cost in one["ways"].items()
-              if way not in ("read_into", "read")
-              and cost["ns"]["median"] < one["ways"]["read_into"]["ns"]["median"]]
-    return (f"read_into costs at most x {MOST_TIMES} (floor above {LARGE_FLOOR_NS / 1e3:g} us), or "
-            f"+{MOST_OVER_NS} ns: {len(found) - len(over)} of {len(found)} files; "
-            f"not: {', '.join(over) or 'none'}\n"
-            f"faster than read_into: {', '.join(faster) or 'none'}")

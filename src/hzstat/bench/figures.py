@@ -6,19 +6,34 @@ import statistics
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
-    Figure = dict[str, float]
+    Figure = dict[str, Any]
+
+FENCE = 1.5             # quartile ranges beyond the quartiles: an outlier (J. W. Tukey, 1977)
 
 
 def figure(values: Sequence[float]) -> Figure:
-    """The median of the rounds, and the middle half of them."""
-    low, median, high = statistics.quantiles(values, n=4) if len(values) > 1 else 3 * [values[0]]
-    return {"median": median, "low": low, "high": high}
+    """The median of the rounds, the middle half of them, all of them, and which are outliers
+    (numbers of rounds, from 1 on)."""
+    low, median, high = 3 * [values[0]]
+    if len(values) > 1:
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    reach = FENCE * (high - low)
+    return {"median": median, "low": low, "high": high, "rounds": list(values),
+            "outliers": [number for number, value in enumerate(values, 1)
+                         if not low - reach <= value <= high + reach]}
 
 
 def spread(figure: Figure, digits: int = 2) -> str:
-    return (f"{figure['median']:.{digits}f} "
-            f"({figure['low']:.{digits}f}-{figure['high']:.{digits}f})")
+    """`1.23 (1.20-1.31)`"""
+    return (f"{figure['median']:,.{digits}f} "
+            f"({figure['low']:,.{digits}f}-{figure['high']:,.{digits}f})")
+
+
+def ratios(values: Sequence[float], others: Sequence[float]) -> Figure:
+    """Of each round's two."""
+    return figure([a / b for a, b in zip(values, others, strict=True)])
 
 
 def interleaved(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

@@ -11,13 +11,17 @@ from hzstat.errors import NotPermitted
 from hzstat.sampler import Sampler
 
 from .figures import figure
+from .frame import Column, Table
 from .loops import SOURCES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
+COLUMNS = (Column("cpu_percent", "CPU %"), Column("missed_percent", "missed %"),
+           Column("late_p50_us", "late p50 us", 1), Column("late_p99_us", "p99 us", 1),
+           Column("late_max_us", "max us", 0))
 HOG = "while True: pass"
 
 
@@ -41,23 +45,27 @@ def run(rate_hz: float, seconds: float, **knobs: Any) -> dict[str, float]:
             "late_p50_us": p50, "late_p99_us": p99, "late_max_us": most}
 
 
-def measured(rate_hz: float, rounds: int, seconds: float) -> Iterator[dict[str, Any]]:
+def measured(rate_hz: float, rounds: int, seconds: float,
+             step: Callable[[str], None]) -> Iterator[Table]:
     """For no hogs, and for two to a CPU: the figures of each way, which take turns."""
     for hogs in (0, 2 * len(os.sched_getaffinity(0))):
+        table = Table(f"{hogs} busy", f"{rate_hz:g} Hz, with {hogs} busy processes beside", "knob",
+                      COLUMNS, "late_p99_us")
         taken: dict[str, list[dict[str, float]]] = {way: [] for way in ways()}
-        refused: dict[str, str] = {}
         spinners = [subprocess.Popen([sys.executable, "-c", HOG]) for _ in range(hogs)]
         try:
             for _ in range(rounds):
                 for way, knobs in ways().items():
+                    step(f"{hogs} busy, {way}")
                     try:
                         taken[way].append(run(rate_hz, seconds, **knobs))
                     except NotPermitted as failure:
-                        refused[way] = str(failure)
+                        table.skipped[way] = str(failure)
         finally:
             for spinner in spinners:
                 spinner.kill()
                 spinner.wait()
-        yield {"hogs": hogs, "refused": refused, "ways": {
-            way: {name: figure([one[name] for one in runs]) for name in runs[0]}
-            for way, runs in taken.items() if runs}}
+        for way, runs in taken.items():
+            if runs:
+                table.rows[way] = {name: figure([one[name] for one in runs]) for name in runs[0]}
+        yield table

@@ -15,13 +15,12 @@ from hzstat import _floor, descriptors, procfs
 from hzstat.errors import SourceUnavailable
 
 from . import texts
-from .figures import figure, interleaved
+from .figures import figure, interleaved, ratios
+from .frame import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Any
-
     Way = Callable[[], float]
 
 SOURCES = ("stat", "meminfo", "net/dev", "loadavg", "diskstats", "uptime", "pressure/cpu",
@@ -29,6 +28,11 @@ SOURCES = ("stat", "meminfo", "net/dev", "loadavg", "diskstats", "uptime", "pres
            "net/sockstat", "PID/stat", "PID/statm", "PID/io", "PID/status", "PID/schedstat",
            "cgroup/cpu.stat")
 LARGE_CPUS, LARGE_INTR = 512, 40_000
+LARGE_FLOOR_NS = 3000           # above it read_into may cost this many times the floor,
+MOST_TIMES = 1.10
+MOST_OVER_NS = 300              # below it so much more
+FILE_COLUMNS = (Column("us", "us"), Column("ratio", "x floor"), Column("over_ns", "ns over it", 0),
+                Column("call_ns", "the call, ns", 0), Column("parse_ns", "parsing, ns", 0))
 SIZES = {"stat": (64, 512, 4096), "net/dev": (100, 1000, 10_000)}
 
 
@@ -99,8 +103,8 @@ def peers_in(folder: str | None) -> list[Peer]:
     return [Peer(path) for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)]
 
 
-def measure(name: str, rounds: int, calls: int, peers: Sequence[Peer]) -> dict[str, Any]:
-    """Everything about one file: its size, the floor, and each way's cost and ratio to it."""
+def measure(name: str, rounds: int, calls: int, peers: Sequence[Peer]) -> Table:
+    """Everything about one file: each way's cost and its ratio to the floor."""
     reader = opened(name)
     rows = np.array(reader.read())      # a plain array: Rows would ask for the time, too
     text = reader.text_now()
@@ -119,47 +123,77 @@ def measure(name: str, rounds: int, calls: int, peers: Sequence[Peer]) -> dict[s
         taken = interleaved(ways, rounds)
     # The loop around read_into costs something, and a lambda more: it isn't the reader's.
     empty = interleaved({"loop": repeated(lambda: rows, calls)}, rounds)["loop"]
-    taken["read_into"] = [ns - loop for ns, loop in zip(taken["read_into"], empty, strict=True)]
-    return {"file": name, "bytes": len(text), "floor_ns": figure(taken["floor"]),
-            "parse_ns": figure([_floor.parse(reader.source, text, rows, calls) / calls
-                                for _ in range(rounds)]),
-            "call_ns": figure(minus(taken["read_into"], taken["in C"])),
-            "over_floor_ns": figure(minus(taken["read_into"], taken["floor"])),
-            "ways": {way: {"ns": figure(ns), "ratio": figure(
-                [a / b for a, b in zip(ns, taken["floor"], strict=True)])}
-                for way, ns in taken.items() if way not in ("floor", "in C")}}
+    taken["read_into"] = minus(taken["read_into"], empty)
+    table = Table(name, f"{name}: {len(text)} bytes", "way", FILE_COLUMNS, "us")
+    in_c = taken.pop("in C")
+    for way in sorted(taken, key=lambda way: float(np.median(taken[way]))):
+        table.rows[way] = {"us": figure([ns / 1e3 for ns in taken[way]]),
+                           "ratio": ratios(taken[way], taken["floor"])}
+    table.rows["read_into"]["over_ns"] = figure(minus(taken["read_into"], taken["floor"]))
+    table.rows["read_into"]["call_ns"] = figure(minus(taken["read_into"], in_c))
+    table.rows["read_into"]["parse_ns"] = figure(
+        [_floor.parse(reader.source, text, rows, calls) / calls for _ in range(rounds)])
+    return table
 
 
 def minus(one: Sequence[float], other: Sequence[float]) -> list[float]:
     return [a - b for a, b in zip(one, other, strict=True)]
 
 
-def files(names: Sequence[str], rounds: int, calls: int,
-          peers: Sequence[Peer]) -> Iterator[dict[str, Any]]:
-    """measure() of each source that this host has; for others the reason, as `unavailable`."""
+def files(names: Sequence[str], rounds: int, calls: int, peers: Sequence[Peer],
+          step: Callable[[str], None]) -> Iterator[Table]:
+    """A table for each source that this host has, with the verdict in the last one; those that it
+    hasn't are skipped there."""
+    done = []
+    verdict = Table("verdict", "read_into, over the floor", "file", (
+        Column("ratio", "x floor"), Column("over_ns", "ns over it", 0)), "ratio")
     for name in names:
+        step(name)
         try:
-            yield measure(name, rounds, calls, peers)
+            done.append(measure(name, rounds, calls, peers))
         except SourceUnavailable as failure:
-            yield {"file": name, "unavailable": failure.reason}
+            verdict.skipped[name] = failure.reason
+            continue
+        verdict.rows[name] = done[-1].rows["read_into"]
+        yield done[-1]
+    verdict.findings += judged(done)
+    yield verdict
 
 
-def large(rounds: int) -> dict[str, Any]:
+def judged(tables: Sequence[Table]) -> list[str]:
+    """Which files read_into reads within its bounds, and who is faster."""
+    over, faster = [], []
+    for table in tables:
+        ours = table.rows["read_into"]
+        small = 1e3 * table.rows["floor"]["us"]["median"] <= LARGE_FLOOR_NS
+        times, extra = ours["ratio"]["median"], ours["over_ns"]["median"]
+        if extra > MOST_OVER_NS if small else times > MOST_TIMES:
+            over.append(f"{table.name} ({f'+{extra:.0f} ns' if small else f'x {times:.2f}'})")
+        faster += [f"{table.name} ({way})" for way, cost in table.rows.items()
+                   if way not in ("floor", "read_into", "read")
+                   and cost["us"]["median"] < ours["us"]["median"]]
+    return [f"read_into costs at most x {MOST_TIMES} (floor above {LARGE_FLOOR_NS / 1e3:g} us), or "
+            f"+{MOST_OVER_NS} ns: {len(tables) - len(over)} of {len(tables)} files; "
+            f"not: {', '.join(over) or 'none'}",
+            f"faster than read_into: {', '.join(faster) or 'none'}"]
+
+
+def large(rounds: int) -> Iterator[Table]:
     """Parsing alone: how fast a 512-CPU stat is, whole and without its intr line, and how the cost
     grows with the number of CPUs and of interfaces."""
-    whole = texts.many_cpus(LARGE_CPUS, LARGE_INTR)
-    cpus = texts.many_cpus(LARGE_CPUS, 0)
-    speeds = {f"stat of {LARGE_CPUS} CPUs": whole, "its CPU lines alone": cpus}
-    growth: dict[str, list[dict[str, Any]]] = {}
-    for name, sizes in SIZES.items():
-        growth[name] = []
-        for count in sizes:
-            text = texts.many_cpus(count, 0) if name == "stat" else texts.many_interfaces(count)
-            growth[name].append({"count": count, "bytes": len(text), "ns_per_byte": figure(
-                [ns / len(text) for ns in parse_ns(name, text, rounds)])})
-    return {"speeds": {words: {"bytes": len(text), "gb_per_s": figure(
-        [len(text) / ns for ns in parse_ns("stat", text, rounds)])}
-        for words, text in speeds.items()}, "growth": growth}
+    speeds = Table("speed", "parsing alone", "text", (
+        Column("gb_per_s", "GB a second"), Column("ns_per_byte", "ns a byte", 3)), "gb_per_s")
+    whole, cpus = texts.many_cpus(LARGE_CPUS, LARGE_INTR), texts.many_cpus(LARGE_CPUS, 0)
+    every = {f"stat of {LARGE_CPUS} CPUs": ("stat", whole), "its CPU lines alone": ("stat", cpus)}
+    for count in SIZES["stat"]:
+        every[f"stat of {count} CPUs, no intr"] = ("stat", texts.many_cpus(count, 0))
+    for count in SIZES["net/dev"]:
+        every[f"net/dev of {count} interfaces"] = ("net/dev", texts.many_interfaces(count))
+    for words, (name, text) in every.items():
+        each = [ns / len(text) for ns in parse_ns(name, text, rounds)]
+        speeds.rows[words] = {"gb_per_s": figure([1 / ns for ns in each]),
+                              "ns_per_byte": figure(each)}
+    yield speeds
 
 
 def parse_ns(name: str, text: bytes, rounds: int) -> list[float]:

@@ -6,43 +6,52 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
-from .figures import figure
+from .figures import figure, ratios
+from .frame import Column, Table
 from .loops import SOURCES, apart, bare, hzstat, ways
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
+
+    from .figures import Figure
 
 RATES_HZ = (10, 100, 1000, 5000, 10_000)
+COLUMNS = (Column("cpu_percent", "CPU %"), Column("cpu_ratio", "x bare loop"),
+           Column("cpu_us", "us a sample", 1), Column("on_time_percent", "on time %", 1),
+           Column("kept_percent", "kept %", 1), Column("late_p50_us", "late p50 us", 1),
+           Column("late_p99_us", "p99 us", 1), Column("lost", "lost", 0))
 KEPT_PERCENT = 99.0             # of the ticks, at the highest rate
 STEP = 1.05                     # from one rate that is tried to the next
+USUAL_TRIES = 22
 FIRST_TRIED_HZ, LAST_TRIED_HZ = 5000, 100_000
 
 
-def at_rates(rates_hz: Sequence[float], rounds: int, seconds: float) -> Iterator[dict[str, Any]]:
-    """For each rate the figures of each way, and the ratios to the bare loop's CPU."""
-    for rate in rates_hz:
-        chosen = ways(rate)
-        taken: dict[str, list[dict[str, float]]] = {way: [] for way in chosen}
-        for _ in range(rounds):
-            for way, run in chosen.items():
-                taken[way].append(run(rate, seconds).figures(rate))
-        floor = [run["cpu_percent"] for run in taken["bare loop"]]
-        yield {"rate_hz": rate, "ways": {way: {
-            **{name: figure([run[name] for run in runs]) for name in runs[0]},
-            "cpu_ratio": figure([run["cpu_percent"] / bare for run, bare in
-                                 zip(runs, floor, strict=True)])} for way, runs in taken.items()}}
+def at_rate(rate_hz: float, rounds: int, seconds: float, step: Callable[[str], None]) -> Table:
+    """The figures of each way that can do this rate; they take turns."""
+    taken: dict[str, list[dict[str, float]]] = {way: [] for way in ways(rate_hz)}
+    for _ in range(rounds):
+        for way, run in ways(rate_hz).items():
+            step(f"{rate_hz:g} Hz, {way}")
+            taken[way].append(run(rate_hz, seconds).figures(rate_hz))
+    floor = [run["cpu_percent"] for run in taken["bare loop"]]
+    table = Table(f"{rate_hz:g} Hz", f"{rate_hz:g} Hz", "way", COLUMNS, "cpu_percent")
+    for way, runs in taken.items():
+        table.rows[way] = {name: figure([run[name] for run in runs]) for name in runs[0]}
+        table.rows[way]["cpu_ratio"] = ratios([run["cpu_percent"] for run in runs], floor)
+    return table
 
 
-def highest(rounds: int, seconds: float) -> dict[str, int]:
+def highest(rounds: int, seconds: float, step: Callable[[str], None]) -> Table:
     """The highest rate, in steps of a twentieth, at which each of the two keeps 99 % of its ticks
     in the better half of the rounds, which they take in turns."""
     found: dict[str, int] = {}
     left = ways(LAST_TRIED_HZ)
     rate = FIRST_TRIED_HZ
     while left and rate <= LAST_TRIED_HZ:
+        step(f"{rate} Hz")
         kept: dict[str, list[float]] = {way: [] for way in left}
         for _ in range(rounds):
             for way, run in left.items():
@@ -50,10 +59,12 @@ def highest(rounds: int, seconds: float) -> dict[str, int]:
         for way, shares in kept.items():
             if figure(shares)["median"] >= KEPT_PERCENT:
                 found[way] = rate
-            elif way in found and rate > found[way] * STEP * STEP:
-                del left[way]           # three in a row: it wasn't a moment's noise
+            elif rate > found.get(way, 0) * STEP * STEP:
+                del left[way]           # two in a row: it wasn't a moment's noise
         rate = round(rate * STEP)
-    return found
+    return Table("highest", "the highest rate that keeps 99 % of its ticks", "way",
+                 (Column("hz", "Hz", 0),), "hz",
+                 {way: {"hz": figure([float(rate)])} for way, rate in found.items()})
 
 
 # A worker that forked before numpy was imported, as the command line's do, and its memory in kB:
@@ -76,22 +87,24 @@ print(*found.values())
 """
 
 
-def worker_kb() -> dict[str, int]:
-    """A worker's memory less its rings, in kB: what is its own, and Pss."""
+def memory() -> Table:
+    """A worker's memory less its rings."""
     done = subprocess.run([sys.executable, "-c", WORKER.format(sources=SOURCES)], check=True,
                           capture_output=True, text=True)
     own, pss = map(int, done.stdout.split())
-    return {"own": own, "pss": pss}
+    return Table("memory", "a worker's memory, less its rings", "which", (Column("kb", "kB", 0),),
+                 "kb", {"its own": {"kb": figure([own])},
+                        "and its share of what it shares (Pss)": {"kb": figure([pss])}})
 
 
 def beside_bare(sources: Sequence[str], rate_hz: float, rounds: int, seconds: float,
-                root: str = "/proc") -> dict[str, Any]:
-    """hzstat and the bare loop on these sources: CPU in us a sample, and its ratio."""
-    taken: dict[str, list[float]] = {"bare loop": [], "hzstat": []}
+                root: str = "/proc") -> dict[str, Figure]:
+    """hzstat and the bare loop on these sources: CPU in us a sample, and the ratio of the two."""
+    bare_us: list[float] = []
+    hzstat_us: list[float] = []
     for _ in range(rounds):
-        for way, run in (("bare loop", bare), ("hzstat", hzstat)):
-            one = apart(lambda run=run: run(rate_hz, seconds, sources, root))  # type: ignore[misc]
-            taken[way].append(one.figures(rate_hz)["cpu_us"])
-    return {**{way: figure(values) for way, values in taken.items()},
-            "ratio": figure([ours / bare for ours, bare in
-                             zip(taken["hzstat"], taken["bare loop"], strict=True)])}
+        for way, taken in ((bare, bare_us), (hzstat, hzstat_us)):
+            run = apart(partial(way, rate_hz, seconds, sources, root))
+            taken.append(run.figures(rate_hz)["cpu_us"])
+    return {"bare_us": figure(bare_us), "hzstat_us": figure(hzstat_us),
+            "ratio": ratios(hzstat_us, bare_us)}

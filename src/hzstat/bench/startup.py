@@ -2,19 +2,18 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from .figures import figure, spread
+from .figures import figure, ratios
+from .frame import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-ROUNDS = 21
 TOOL = os.path.join(os.path.dirname(sys.executable), "hzstat")
 
 # As the command line does, up to the first record; prints how long after argv[1] it was taken.
@@ -50,22 +49,30 @@ def first_record_ms() -> float:
     return float(done.stdout)
 
 
-def lines() -> Iterator[str]:
-    """What was measured, a line each."""
+def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
+    """Starting `hzstat line`, the first record of a run, and what a run costs beyond its start."""
+    table = Table("startup", "starting", "command", (Column("cpu_ms", "CPU ms"),
+                                                     Column("ratio", "x python -c pass")), "cpu_ms")
+    commands = {"python -c pass": [sys.executable, "-c", "pass"], "hzstat line": [TOOL, "line"]}
+    taken: dict[str, list[float]] = {name: [] for name in commands}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
-        rusage_ms([TOOL, "line"], environment, 2)
-        bare, ours = [], []
-        for _ in range(ROUNDS // 3):
-            bare.append(rusage_ms([sys.executable, "-c", "pass"], environment))
-            ours.append(rusage_ms([TOOL, "line"], environment))
-    ratios = figure([a / b for a, b in zip(ours, bare, strict=True)])
-    yield (f"CPU of `python -c pass`: {spread(figure(bare))} ms; of `hzstat line`: "
-           f"{spread(figure(ours))} ms; ratio {spread(ratios)}")
-    firsts = figure([first_record_ms() for _ in range(ROUNDS)])
-    yield f"command to first record: {spread(firsts)} ms"
-    shorter = statistics.median(cpu_ms([TOOL, "-r", "100", "0.1", "1"], dict(os.environ))
-                                for _ in range(5))
-    whole = cpu_ms([TOOL, "-r", "100", "1", "10"], dict(os.environ))
-    yield (f"CPU of `hzstat -r 100 1 10`: {whole:.0f} ms, of which start-up {shorter:.0f} ms: "
-           f"{(whole - shorter) / 100:.2f} % of one core")
+        rusage_ms(commands["hzstat line"], environment, 2)
+        for _ in range(rounds):
+            for name, command in commands.items():
+                step(name)
+                taken[name].append(rusage_ms(command, environment))
+    for name, ms in taken.items():
+        table.rows[name] = {"cpu_ms": figure(ms), "ratio": ratios(ms, taken["python -c pass"])}
+    yield table
+    step("first record")
+    yield Table("first", "from the command to the first record", "command", (Column("ms", "ms"),),
+                "ms", {"hzstat": {"ms": figure([first_record_ms() for _ in range(3 * rounds)])}})
+    step("ten rows")
+    shorter = [cpu_ms([TOOL, "-r", "100", "0.1", "1"], dict(os.environ)) for _ in range(5)]
+    whole = [cpu_ms([TOOL, "-r", "100", "1", "10"], dict(os.environ))]
+    rest = (whole[0] - figure(shorter)["median"]) / 100
+    yield Table("run", "a run", "command", (Column("cpu_ms", "CPU ms"),), "cpu_ms",
+                {"hzstat -r 100 0.1 1": {"cpu_ms": figure(shorter)},
+                 "hzstat -r 100 1 10": {"cpu_ms": figure(whole)}},
+                findings=[f"after its start it takes {rest:.2f} % of one core"])

@@ -1,0 +1,41 @@
+"""The countdown of the benchmark, without the GIL."""
+from libc.stdint cimport int64_t, uint64_t
+from hzstat._buffer cimport PyBuffer_Release, hold
+from hzstat._shared cimport CLOCK_MONOTONIC, CLOCK_THREAD_CPUTIME_ID, clock_ns
+
+cdef extern from "countdown.h" nogil:
+    uint64_t countdown "hz_countdown" (uint64_t n)
+
+cdef extern from "Python.h":
+    int PyErr_CheckSignals() except -1
+
+cdef enum:
+    A_WHILE = 1 << 24       # decrements from one look at `stop` to the next: some 10 ms
+
+
+def count(uint64_t n, stop):
+    """Count down from `n`: (start, end, CPU time, all in ns, and what is left).
+
+    `stop`: a writable buffer; it ends when its first byte isn't 0 any more, or in the main thread
+    with what a signal's handler raises, within some 10 ms. Start and end are of CLOCK_MONOTONIC,
+    CPU time is this thread's.
+    """
+    cdef Py_buffer view
+    cdef uint64_t part
+    cdef int64_t start, end, cpu
+    hold(&view, stop, True)
+    try:
+        with nogil:
+            cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID)
+            start = clock_ns(CLOCK_MONOTONIC)
+            while n and not (<volatile char*>view.buf)[0]:
+                part = n if n < A_WHILE else A_WHILE
+                n = n - part + countdown(part)
+                if n:
+                    with gil:
+                        PyErr_CheckSignals()
+            end = clock_ns(CLOCK_MONOTONIC)
+            cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu
+    finally:
+        PyBuffer_Release(&view)
+    return start, end, cpu, n

@@ -1,0 +1,3 @@
+from ._bytes import Bytes
+
+def count(n: int, stop: Bytes) -> tuple[int, int, int, int]: ...

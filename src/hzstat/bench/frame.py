@@ -1,0 +1,120 @@
+"""What every bench gives: tables of figures with their spread, findings, and where it all was run.
+
+As text for people, as JSON for programs (docs/comparisons.md describes it), as bars in plot.py.
+"""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+
+from hzstat import __version__
+from hzstat.errors import HzstatError
+
+from .figures import spread
+from .machine import Machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .figures import Figure
+
+FORMAT = 2                      # of the JSON
+GAP = "  "
+
+
+@dataclass(frozen=True)
+class Column:
+    """`name` has the unit in it, and is the key in JSON; `title` is the head of the column."""
+
+    name: str
+    title: str
+    digits: int = 2
+
+
+@dataclass
+class Table:
+    """Rows of figures: one a way of doing the same. `of` says what a row is ("mode").
+
+    `rows` has for each way its figures by the columns' names; what nobody can tell is left out.
+    `skipped`: ways that can't be had here, with the reason. `findings`: sentences, made of the
+    figures. `bars` names the column that is drawn by --plot."""
+
+    name: str
+    title: str
+    of: str
+    columns: tuple[Column, ...]
+    bars: str
+    rows: dict[str, dict[str, Figure]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """The table as text, with outliers, skipped rows and findings below it."""
+        cells = [[self.of, *(column.title for column in self.columns)]]
+        for way, figures in self.rows.items():
+            cells.append([way, *(spread(figures[column.name], column.digits)
+                                 if column.name in figures else "-" for column in self.columns)])
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        yield self.title
+        for row in cells:
+            yield (GAP + GAP.join(cell.ljust(width) for cell, width in
+                                  zip(row, widths, strict=True))).rstrip()
+        for way, reason in self.skipped.items():
+            yield f"{GAP}{way.ljust(widths[0])}{GAP}not here: {reason}"
+        for way, figures in self.rows.items():
+            outliers = figures.get(self.bars, {}).get("outliers")
+            if outliers:
+                yield (f"{GAP}{way}: round {', '.join(map(str, outliers))} lies far outside the "
+                       "others")
+        yield from self.findings
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "title": self.title, "of": self.of, "bars": self.bars,
+                "columns": [vars(column) for column in self.columns], "rows": self.rows,
+                "skipped": self.skipped, "findings": self.findings}
+
+
+class Report:
+    """One run of a bench: its tables, as they come."""
+
+    def __init__(self, bench: str, settings: dict[str, Any]) -> None:
+        self.bench = bench
+        self.settings = settings
+        self.machine = Machine()
+        self.tables: list[Table] = []
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"format": FORMAT, "bench": self.bench, "hzstat": __version__,
+                "machine": self.machine.as_dict(), "settings": self.settings,
+                "tables": [table.as_dict() for table in self.tables]}
+
+
+def load(path: str) -> dict[str, Any]:
+    """A report that was written as JSON; HzstatError for anything else."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+    except ValueError as failure:
+        raise HzstatError(f"{path} is no JSON: {failure}") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT or "tables" not in found:
+        raise HzstatError(f"{path} is no report of hzstat bench in format {FORMAT}: run the bench "
+                          "again with --json")
+    return found
+
+
+def check_writable(path: str) -> None:
+    """HzstatError where no file can be put there: told before anything is measured."""
+    folder = os.path.dirname(path) or "."
+    try:
+        if os.path.isdir(path):
+            raise IsADirectoryError(21, "it is a folder")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        if os.path.exists(path) and not os.access(path, os.W_OK):
+            raise PermissionError(13, "no right to write it")
+    except OSError as failure:
+        raise HzstatError(f"can't write {path}: {failure.strerror}; name another file") from None

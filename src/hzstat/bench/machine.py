@@ -1,0 +1,111 @@
+"""The machine that figures are from, and what is wrong with it as a place to measure."""
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import sysconfig
+import time
+
+from hzstat import shares
+from hzstat.deltas import rates
+from hzstat.errors import HzstatError
+from hzstat.procfs import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+LOOK_SECONDS = 0.3
+BUSY, STOLEN = 0.15, 0.02       # shares of the CPUs' time from which on a machine is no quiet one
+GOVERNOR = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
+QUOTAS = ("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/unified/cpu.max")
+OLD_QUOTA = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"
+
+
+class Machine:
+    """As it was before the run."""
+
+    def __init__(self) -> None:
+        self.cpu = cpu_model()
+        self.cores = len(os.sched_getaffinity(0))
+        self.quota_cores = quota_cores()
+        self.kernel = platform.release()
+        self.python = f"{platform.python_implementation()} {platform.python_version()}"
+        self.gil = gil()
+        self.governor = first_line(GOVERNOR)
+        self.load1 = os.getloadavg()[0]
+        self.busy, self.stolen = busy_now()
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def line(self) -> str:
+        quota = "" if self.quota_cores is None else f" (a quota of {self.quota_cores:g})"
+        return (f"{self.cpu}, {self.cores} cores{quota}, Linux {self.kernel}, {self.python} "
+                f"{'with' if self.gil else 'without'} GIL, governor {self.governor or 'unknown'}, "
+                f"load {self.load1:.2f}")
+
+    def warnings(self) -> Iterator[str]:
+        """What spoils the figures, and what to do about it."""
+        if self.busy is not None and self.busy > BUSY:
+            yield (f"the machine is busy ({100 * self.busy:.0f} % of its CPU time): end what runs "
+                   "beside, or use more --rounds; ratios suffer less than times")
+        if self.stolen is not None and self.stolen > STOLEN:
+            yield (f"the host takes {100 * self.stolen:.0f} % of the CPU time for others (steal): "
+                   "use more --rounds, or another machine")
+        if self.quota_cores is not None and self.quota_cores < self.cores:
+            yield (f"a cgroup grants {self.quota_cores:g} of {self.cores} cores and throttles what "
+                   f"takes more: use -j {max(1, int(self.quota_cores))}, or lift the quota")
+        if self.governor == "powersave":
+            yield ("the CPU's governor is powersave: its speed changes meanwhile; "
+                   "cpupower frequency-set -g performance")
+
+
+def cpu_model() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if line.startswith(("model name", "Model", "cpu model")):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.machine()
+
+
+def first_line(path: str) -> str | None:
+    try:
+        with open(path) as file:
+            return file.readline().strip()
+    except OSError:
+        return None
+
+
+def quota_cores() -> float | None:
+    """How many cores the cgroup at the top grants, where it grants no more."""
+    for path in QUOTAS:
+        words = (first_line(path) or "").split()
+        if len(words) == 2 and words[0] != "max":
+            return int(words[0]) / int(words[1])
+    quota, period = (first_line(path) for path in OLD_QUOTA)
+    return int(quota) / int(period) if quota and period and int(quota) > 0 else None
+
+
+def gil() -> bool:
+    """Whether this interpreter has one, now."""
+    enabled = getattr(sys, "_is_gil_enabled", None)
+    return bool(enabled()) if enabled else not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+
+def busy_now() -> tuple[float | None, float | None]:
+    """The shares of all CPUs' time that others use just now, and that the host takes away."""
+    try:
+        before = read("stat")
+        time.sleep(LOOK_SECONDS)
+        found = rates(before, read("stat")).rows[:1]
+    except HzstatError:
+        return None, None
+    stolen = float(found["steal"][0])
+    busy = sum(float(found[name][0]) for name in shares.BUSY_FIELDS if name != "steal")
+    return (None if busy != busy else busy), (None if stolen != stolen else stolen)

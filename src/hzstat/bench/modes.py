@@ -1,0 +1,185 @@
+"""The ways to share a countdown out over jobs.
+
+Each takes the number to count down from, how many jobs, and the board for their results; it
+returns when all are done. What is raised meanwhile (Ctrl-C) stops them.
+"""
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+
+from .jobs import Board, Countdown, count_in_process, count_nogil, count_plain, part
+from .machine import gil
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+FORK = multiprocessing.get_context("fork")
+FLAGS = ("-O2", "-std=gnu11", "-pthread")
+
+
+def serial(n: int, jobs: int, board: Board) -> None:
+    count_plain(board, 0, n)
+
+
+def nogil(n: int, jobs: int, board: Board) -> None:
+    count_nogil(board, 0, n)
+
+
+def in_threads(count: Callable[[Board, int, int], None], n: int, jobs: int, board: Board) -> None:
+    wait_for([Countdown(count, board, job, part(n, jobs, job)) for job in range(jobs)], board)
+
+
+def in_processes(how: str, n: int, jobs: int, board: Board) -> None:
+    wait_for([FORK.Process(target=count_in_process, daemon=True,
+                           args=(how, board.fd, jobs, job, part(n, jobs, job)))
+              for job in range(jobs)], board)
+
+
+def wait_for(jobs: list[Any], board: Board) -> None:
+    started = []
+    try:
+        for job in jobs:
+            job.start()
+            started.append(job)
+        for job in started:
+            job.join()
+    except BaseException:
+        board.stop()
+        for job in started:
+            job.join()
+        raise
+
+
+def pool(n: int, jobs: int, board: Board) -> None:
+    from concurrent.futures import ProcessPoolExecutor
+    with ProcessPoolExecutor(jobs, mp_context=FORK) as executor:
+        futures = [executor.submit(count_in_process, "plain", board.fd, jobs, job,
+                                   part(n, jobs, job)) for job in range(jobs)]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            board.stop()
+            raise
+
+
+def subinterpreters(n: int, jobs: int, board: Board) -> None:
+    """A thread for each interpreter, which has a GIL of its own."""
+    make, run, destroy = interpreters()
+    every = [make() for _ in range(jobs)]
+    path = [entry for entry in sys.path if entry]
+
+    def count(interpreter: Any, job: int) -> None:
+        run(interpreter, f"import sys; sys.path[:] = {path!r}\n"
+                         "from hzstat.bench.jobs import count_at\n"
+                         f"count_at('plain', {board.fd}, {jobs}, {job}, {part(n, jobs, job)})")
+    try:
+        wait_for([Countdown(count, interpreter, job) for job, interpreter in enumerate(every)],
+                 board)
+    finally:
+        for interpreter in every:
+            destroy(interpreter)
+
+
+def interpreters() -> tuple[Callable[[], Any], Callable[[Any, str], Any], Callable[[Any], Any]]:
+    """How one with its own GIL is made, run, and destroyed; ImportError where there are none."""
+    if sys.version_info >= (3, 14):
+        from concurrent import interpreters as public  # type: ignore[attr-defined]
+        return (public.create, lambda one, code: one.exec(code), lambda one: one.close())
+    if sys.version_info >= (3, 13):
+        import _interpreters  # type: ignore[import-not-found]
+
+        def run(one: Any, code: str) -> None:
+            failure = _interpreters.exec(one, code)
+            if failure:
+                raise RuntimeError(failure.formatted)
+        return lambda: _interpreters.create("isolated"), run, _interpreters.destroy
+    if sys.version_info >= (3, 12):
+        import _xxsubinterpreters as private  # type: ignore[import-not-found]
+        return lambda: private.create(isolated=True), private.run_string, private.destroy
+    raise ImportError
+
+
+def in_c(threads: bool, n: int, jobs: int, board: Board) -> None:
+    """A program of its own, made by the system's compiler of the same loop."""
+    process = subprocess.Popen([reference(), str(n), str(jobs if threads else 1), str(board.fd)],
+                               pass_fds=[board.fd])
+    try:
+        if process.wait():
+            raise OSError(f"the countdown in C ended with status {process.returncode}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def compiler() -> list[str]:
+    """The system's C compiler; empty where there is none."""
+    for command in (os.environ.get("CC"), sysconfig.get_config_var("CC"), "cc", "gcc", "clang"):
+        words = shlex.split(command or "")
+        if words and shutil.which(words[0]):
+            return words[:1]
+    return []
+
+
+@functools.cache
+def reference() -> str:
+    """The path of the compiled program, which is there as long as this process."""
+    folder = tempfile.TemporaryDirectory()
+    reference.folder = folder           # type: ignore[attr-defined]
+    path = os.path.join(folder.name, "countdown")
+    source = os.path.join(os.path.dirname(__file__), "countdown.c")
+    made = subprocess.run([*compiler(), *FLAGS, source, "-o", path], capture_output=True, text=True)
+    if made.returncode:
+        raise OSError(f"{' '.join(compiler())} can't compile the countdown: {made.stderr.strip()}")
+    return path
+
+
+MODES: dict[str, Any] = {
+    "serial": serial,
+    "threads": functools.partial(in_threads, count_plain),
+    "processes": functools.partial(in_processes, "plain"),
+    "pool": pool,
+    "subinterpreters": subinterpreters,
+    "nogil": nogil,
+    "nogil-threads": functools.partial(in_threads, count_nogil),
+    "nogil-processes": functools.partial(in_processes, "nogil"),
+    "c": functools.partial(in_c, False),
+    "c-threads": functools.partial(in_c, True),
+}
+ALONE = {"serial", "nogil", "c"}        # one job, whatever -j says
+PLAIN = {"serial", "threads", "processes", "pool", "subinterpreters"}   # in plain Python: slow
+
+
+def missing(mode: str) -> str | None:
+    """Why this mode can't be run here, or None."""
+    if mode == "subinterpreters":
+        try:
+            interpreters()
+        except ImportError:
+            return (f"Python {sys.version_info[0]}.{sys.version_info[1]} has no interpreters with "
+                    "a GIL of their own: 3.12 and later have")
+    if mode.startswith("c"):
+        if not compiler():
+            return "no C compiler: install one (Debian: apt install gcc libc6-dev)"
+        try:
+            reference()
+        except OSError as failure:
+            return str(failure)
+    return None
+
+
+def note(mode: str) -> str:
+    """What is to be known of this mode on this interpreter."""
+    return "no GIL here" if mode == "threads" and not gil() else ""
+
+
