@@ -31,7 +31,8 @@ def tables(*arguments):
     """The tables of a run as JSON, by name."""
     done = bench(*arguments, "--json")
     assert done.returncode == 0, done.stderr
-    assert all(line.startswith("hzstat: ") or " s left" in line for line in done.stderr.splitlines())
+    assert all(line.startswith("hzstat: ") or " s left" in line
+               for line in done.stderr.splitlines())
     found = json.loads(done.stdout)
     assert (found["format"], found["bench"]) == (2, arguments[0])
     assert found["machine"]["cores"] == len(os.sched_getaffinity(0))

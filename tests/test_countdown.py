@@ -83,7 +83,7 @@ def test_time_grows_with_n():
     stop = bytearray(1)
 
     def ns(n):
-        start, end, cpu, left = _countdown.count(n, stop)
+        _, _, cpu, left = _countdown.count(n, stop)
         assert left == 0
         return cpu
     tries = [ns(200_000_000) / ns(20_000_000) for _ in range(7)]

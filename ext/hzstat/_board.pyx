@@ -61,7 +61,8 @@ cdef class Board(Segment):
     def worker_health(self, int worker):
         """(CPU time of the loop in ns, of its set-up, wake-ups)."""
         cdef WorkerBoard* board = self.of_worker(worker)
-        return load_acquire(&board.cpu_ns), load_acquire(&board.setup_ns), load_acquire(&board.wakeups)
+        return (load_acquire(&board.cpu_ns), load_acquire(&board.setup_ns),
+                load_acquire(&board.wakeups))
 
     def set_unlocked(self, int worker, uint64_t reason):
         store_release(&self.of_worker(worker).unlocked, reason)

@@ -84,8 +84,9 @@ cdef enum:
 # The record's header as numpy sees it: (name, format) in the order of its bytes. tick: number of
 # the planned instant, a multiple of the period; time_ns: start of the read, since the epoch, on
 # CLOCK_MONOTONIC and so without steps; wall_ns: the same instant as the wall clock had it, which
-# may be set, and goes on while the machine sleeps; late_ns: how long after the planned instant that was; read_ns: how long the kernel took;
-# status: 0, an errno, or one of EXPECTED's keys; rows: in the file (only max_rows are kept).
+# may be set, and goes on while the machine sleeps; late_ns: how long after the planned instant
+# that was; read_ns: how long the kernel took; status: 0, an errno, or one of EXPECTED's keys;
+# rows: in the file (only max_rows are kept).
 HEADER_FIELDS = (("tick", "i8"), ("time_ns", "i8"), ("wall_ns", "i8"), ("late_ns", "i8"),
                  ("read_ns", "i8"), ("status", "i4"), ("rows", "u4"))
 HEADER_BYTES = sizeof(Header)
