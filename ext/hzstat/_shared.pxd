@@ -57,4 +57,6 @@ cdef class Segment:
     """Zeroed memory that forked and spawned children share, without a name to leak."""
     cdef readonly int fd
     cdef readonly Py_ssize_t size
+    cdef readonly bint writable
     cdef char* base
+    cdef int map(self, int fd, Py_ssize_t size, bint writable) except -1

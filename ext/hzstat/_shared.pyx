@@ -8,6 +8,7 @@ from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, mun
 from posix.unistd cimport close as posix_close
 
 import os
+from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, fcntl
 
 cdef extern from "<sys/mman.h>" nogil:
     int madvise(void* address, size_t size, int advice)
@@ -28,24 +29,33 @@ cdef class Segment:
     def __init__(self, Py_ssize_t size, *, str name="hzstat", int fd=-1):
         """Reserve `size` bytes, or map the segment that `fd` refers to (it is taken over)."""
         if fd < 0:
-            fd = os.memfd_create(name, os.MFD_CLOEXEC)
+            fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
             try:
                 # The kernel would hand out what it has, and then end whole processes.
                 if size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
                     raise OSError(ENOMEM, os.strerror(ENOMEM))
                 os.posix_fallocate(fd, 0, size)
+                # Nobody who gets hold of it can take away what others have mapped.
+                fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
             except OSError as failure:
                 os.close(fd)
                 raise OSError(failure.errno, f"no shared memory of {size:,} bytes for {name}: "
                               f"{failure.strerror}; ask for fewer sources, a lower rate or less "
                               "history") from None
+        self.map(fd, size, True)
+
+    cdef int map(self, int fd, Py_ssize_t size, bint writable) except -1:
+        """Map `size` bytes of what `fd` refers to. It is taken over, also where this fails."""
+        cdef int rights = PROT_READ | PROT_WRITE if writable else PROT_READ
+        cdef void* base = mmap(NULL, <size_t>size, rights, MAP_SHARED, fd, 0)
         self.fd = fd
-        self.size = size
-        cdef void* base = mmap(NULL, <size_t>size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
         if base == MAP_FAILED:
             raise OSError(errno, f"can't map {size:,} bytes of shared memory: "
                           f"{os.strerror(errno)}")
+        self.size = size
         self.base = <char*>base
+        self.writable = writable
+        return 0
 
     def __dealloc__(self):
         if self.base != NULL:

@@ -8,10 +8,12 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .attach import Attached, attach
     from .deltas import Rates, rates
     from .description import describe
     from .errors import (
         HzstatError,
+        NoSampler,
         NotPermitted,
         ParseError,
         ProcessGone,
@@ -29,6 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
     "NotPermitted": "errors", "ProcessGone": "errors", "WorkerDied": "errors",
+    "NoSampler": "errors", "Attached": "attach", "attach": "attach",
     "Reader": "procfs", "parse": "procfs", "read": "procfs", "sources": "procfs",
     "values": "procfs", "Rows": "rows", "describe": "description",
     "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",
@@ -36,10 +39,10 @@ _HOMES = {
     "View": "view",
 }
 
-__all__ = ["Health", "HzstatError", "NotPermitted", "ParseError", "ProcessGone", "Rates",
-           "Reader", "RingSize", "Rows", "Sampler", "SourceUnavailable", "View", "WorkerDied",
-           "WorkerHealth", "cpu_percent", "describe", "net_rates", "parse", "rates", "read",
-           "sources", "values"]
+__all__ = ["Attached", "Health", "HzstatError", "NoSampler", "NotPermitted", "ParseError",
+           "ProcessGone", "Rates", "Reader", "RingSize", "Rows", "Sampler", "SourceUnavailable",
+           "View", "WorkerDied", "WorkerHealth", "attach", "cpu_percent", "describe", "net_rates",
+           "parse", "rates", "read", "sources", "values"]
 
 
 def __getattr__(name: str) -> object:

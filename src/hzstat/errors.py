@@ -48,6 +48,10 @@ class NotPermitted(HzstatError):
     """This process may not do what was asked for; the message says what it would need."""
 
 
+class NoSampler(HzstatError):
+    """There is no sampler to attach to, or none that this hzstat can read."""
+
+
 class WorkerDied(HzstatError):
     """A worker can't be started, or keeps dying. Has .sources, which it samples, and .reason."""
 

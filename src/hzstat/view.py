@@ -5,21 +5,38 @@ import time
 
 import numpy as np
 
-from ._loop import HEADER_FIELDS
-from .procfs import row_dtype
+from .about import About
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import AsyncIterator, Iterator
+    from typing import Any, Protocol
 
     from numpy.typing import NDArray
 
-    from .sampler import Sampler
-    from .worker import Job
+    from ._ring import Ring
+
+    class Owner(Protocol):
+        """Who knows whether records will follow: a Sampler, or what attach() gave."""
+
+        def check(self) -> None: ...
+        @property
+        def running(self) -> bool: ...
 
 WATCH_SECONDS = 0.25            # how often a waiting reader looks after the workers
+SHORTEST_NAP_SECONDS = 0.001    # of one who waits in an event loop
 LARGEST_BATCH_BYTES = 16 << 20
+
+
+def record_dtype(about: About, record_bytes: int) -> np.dtype[Any]:
+    """numpy's type of a record; ValueError where its fields don't make up `record_bytes`."""
+    header, row = np.dtype(about.header), np.dtype(about.rows)
+    max_rows = (record_bytes - header.itemsize) // row.itemsize
+    if max_rows >= 0:
+        record = np.dtype([*about.header, ("data", row, (max_rows,))])
+        if record.itemsize == record_bytes:
+            return record
+    raise ValueError(f"records of {record_bytes} bytes aren't made of these fields: {header}, {row}")
 
 
 class View:
@@ -34,25 +51,28 @@ class View:
     this reader saw them.
     """
 
-    def __init__(self, name: str, job: Job, sampler: Sampler) -> None:
-        self.name = name
-        self.ring = job.ring
-        source = job.reader().source
-        self.row_dtype = row_dtype(source)
-        header = np.dtype([*HEADER_FIELDS])
-        self.max_rows = (self.ring.record_bytes - header.itemsize) // source.row_bytes
-        self.dtype = np.dtype([*HEADER_FIELDS, ("data", self.row_dtype, (self.max_rows,))])
+    def __init__(self, ring: Ring, owner: Owner) -> None:
+        about = About(ring.about())
+        self.name = about.source
+        self.ring = ring
+        self.dtype = record_dtype(about, ring.record_bytes)
+        self.row_dtype, (self.max_rows,) = self.dtype["data"].subdtype
         self.lost = 0
         self._cursor = 0
-        self._sampler = sampler
-        self._largest_batch = max(1, LARGEST_BATCH_BYTES // self.ring.record_bytes)
+        self._owner = owner
+        self._largest_batch = max(1, LARGEST_BATCH_BYTES // ring.record_bytes)
+
+    @property
+    def running(self) -> bool:
+        """May records follow?"""
+        return self._owner.running and not self.ring.ended
 
     def latest(self, timeout: float = 1.0) -> Any:
         """The newest record, whole; TimeoutError if there is none within `timeout` seconds."""
         deadline = time.monotonic() + timeout
         records = np.zeros(1, self.dtype)
         while True:
-            self._sampler.check()
+            self._owner.check()
             head = self.ring.head
             if head and self.ring.drain(head - 1, records)[0]:
                 return records[0]
@@ -78,18 +98,52 @@ class View:
         has stopped and all is read.
         """
         last = time.monotonic()
-        while True:
-            self._sampler.check()
-            running = self._sampler.running
-            records = self.drain()
-            now = time.monotonic()
+        while (records := self._next(last, timeout)) is not None:
             if len(records):
-                last = now
+                last = time.monotonic()
                 yield records
-                if running and len(records) < self._largest_batch:
-                    time.sleep(max(0.0, batch - (time.monotonic() - now)))
-            elif not running or (timeout is not None and now - last >= timeout):
-                return
+                time.sleep(self._rest(records, last, batch))
             else:
-                left = WATCH_SECONDS if timeout is None else timeout - (now - last)
-                self.ring.wait(self._cursor, min(left, WATCH_SECONDS))
+                self.ring.wait(self._cursor, self._patience(last, timeout))
+
+    async def afollow(self, timeout: float | None = None,
+                      batch: float = 0.1) -> AsyncIterator[NDArray[np.void]]:
+        """follow() for `async for`, which `async for records in view` calls, too.
+
+        It has no thread, and looks for records each `batch` seconds: nothing is left behind when
+        it is cancelled.
+        """
+        from asyncio import sleep
+        last = time.monotonic()
+        while (records := self._next(last, timeout)) is not None:
+            if len(records):
+                last = time.monotonic()
+                yield records
+                await sleep(self._rest(records, last, batch))
+            else:
+                await sleep(min(self._patience(last, timeout), max(batch, SHORTEST_NAP_SECONDS)))
+
+    def __aiter__(self) -> AsyncIterator[NDArray[np.void]]:
+        return self.afollow()
+
+    def _next(self, last: float, timeout: float | None) -> NDArray[np.void] | None:
+        """What is new; None when nothing will come, or nothing came in time since `last`."""
+        self._owner.check()
+        running = self.running          # before the drain, so that nothing is left unread
+        records = self.drain()
+        if not len(records) and (not running or (timeout is not None
+                                                 and time.monotonic() - last >= timeout)):
+            return None
+        return records
+
+    def _rest(self, records: NDArray[np.void], last: float, batch: float) -> float:
+        """Seconds until the next array may come; 0 where there is more to read already."""
+        if len(records) == self._largest_batch or not self.running:
+            return 0.0
+        return max(0.0, batch - (time.monotonic() - last))
+
+    def _patience(self, last: float, timeout: float | None) -> float:
+        """Seconds to wait for a record before looking round."""
+        if timeout is None:
+            return WATCH_SECONDS
+        return max(0.0, min(last + timeout - time.monotonic(), WATCH_SECONDS))

@@ -1,0 +1,76 @@
+"""What a ring tells strangers about itself: whose it is, what its source is called, and the fields
+of its records, a line each.
+
+    owner 1234 5678             the process that made it: its pid, and starttime as in /proc/PID/stat
+    made 123456789              when: CLOCK_MONOTONIC, in ns
+    source net/dev
+    header i8 tick              what each record begins with, and
+    row u8 rx_bytes             what its rows consist of: numpy's format and the name
+"""
+from __future__ import annotations
+
+import os
+import time
+
+from .errors import SourceUnavailable
+from .procfs import File
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._source import Source
+
+    Fields = Iterable[tuple[str, str]]
+
+# What a row is made of (_source.fields_of); a stranger's text is not to name anything else.
+FORMATS = frozenset(f"{kind}{size}" for kind in "iuf" for size in (4, 8))
+LONGEST_NAME = 4096
+
+
+def name_format(kind: str) -> bool:
+    """Is it the format of a name, S8 to S4096?"""
+    return (kind[:1] == "S" and len(kind) <= 5 and kind[1:].isascii() and kind[1:].isdecimal()
+            and 0 < int(kind[1:]) <= LONGEST_NAME)
+
+
+def tell(source: Source, header: Fields) -> bytes:
+    """The text about a ring that this process makes for records of `source`."""
+    lines = [f"made {time.monotonic_ns()}", f"source {source.name}"]
+    try:
+        process = File("PID/stat", pid=os.getpid()).process
+    except SourceUnavailable:           # no /proc, and so no stranger
+        process = None
+    if process:
+        lines.insert(0, f"owner {process[0]} {process[1]}")
+    lines += [f"header {kind} {name}" for name, kind in header]
+    lines += [f"row {kind} {name}" for name, kind in source.fields]
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+class About:
+    """Such a text, read: `owner` (pid and starttime, or None), `made_ns`, `source`, and of the
+    fields `header` and `rows` the (name, format) each. ValueError for any other text."""
+
+    def __init__(self, text: bytes) -> None:
+        self.owner: tuple[int, int] | None = None
+        self.made_ns = 0
+        self.source = ""
+        self.header: list[tuple[str, str]] = []
+        self.rows: list[tuple[str, str]] = []
+        for line in text.decode("utf-8", "surrogateescape").split("\n"):
+            word, _, rest = line.partition(" ")
+            first, _, second = rest.partition(" ")
+            if word == "owner":
+                self.owner = int(first), int(second)
+            elif word == "made":
+                self.made_ns = int(first)
+            elif word == "source":
+                self.source = rest
+            elif word in ("header", "row"):
+                if first not in FORMATS and not name_format(first):
+                    raise ValueError(f"no format of a field: {first!r}")
+                (self.header if word == "header" else self.rows).append((second, first))
+            # Another word is a later hzstat's.
+        if not self.source or not self.header or not self.rows:
+            raise ValueError("this ring doesn't say what its records are")
