@@ -13,9 +13,10 @@ import warnings
 from collections import deque, namedtuple
 
 from ._board import Board
-from ._loop import HEADER_BYTES
+from ._loop import HEADER_BYTES, HEADER_FIELDS
 from ._reader import error_of
 from ._ring import Ring, slots_in
+from .about import tell
 from .clocks import Clocks
 from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
@@ -139,10 +140,12 @@ class Sampler:
         rows = parsed(source, text, bytearray(), file.path)
         if find(name).many_rows:
             rows += max(8, rows // 4)       # room for CPUs and interfaces that come
+        about = tell(source, HEADER_FIELDS)
         record_bytes = HEADER_BYTES + rows * source.row_bytes
         slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)
-        slots = max(2, min(slots, slots_in(self._ring_bytes, record_bytes)))
-        return Job(source, file.path, Ring(record_bytes, slots), number)
+        slots = max(2, min(slots, slots_in(self._ring_bytes, record_bytes, len(about))))
+        ring = Ring(record_bytes, slots, name=f"hzstat-ring:{name}", about=about)
+        return Job(source, file.path, ring, number)
 
     def stop(self) -> None:
         """End the workers; what they have taken stays readable. May be called again."""
@@ -151,6 +154,8 @@ class Sampler:
                 self.board.stop(worker.number)
             for worker in self._workers:
                 worker.end()
+            for job in self._jobs.values():
+                job.ring.end()
             self._stopped_ns = self._stopped_ns or time.monotonic_ns()
             self._workers.clear()       # only now: who follows reads what was taken last
 
@@ -184,7 +189,7 @@ class Sampler:
         if name in self.unavailable:
             raise self.unavailable[name]
         from .view import View  # here numpy comes in
-        return View(name, self._jobs[name], self)
+        return View(self._jobs[name].ring, self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)
