@@ -3,17 +3,21 @@ import gc
 import multiprocessing
 import os
 import resource
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hzstat._ring import Ring
+from hzstat._ring import Ring, slots_in
 
 RECORDS = 100_000
 WORDS = 32
+STRESS = Path(__file__).parent / "stress" / "ring.py"
 # From 3.12 on, a fork warns where numpy has started threads; the children here use none.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
@@ -187,3 +191,72 @@ def test_an_endless_wait_is_no_short_one():
     ring = Ring(8, 4)
     threading.Timer(0.2, ring.put, (bytes(8),)).start()
     assert ring.wait(0, float("inf"))
+
+
+def test_the_end_of_a_ring_wakes_who_waits_for_it():
+    ring = Ring(8, 4)
+    stranger = Ring.at(os.dup(ring.fd))
+    waiters = [threading.Thread(target=reader.wait, args=[0, 60]) for reader in (ring, stranger)]
+    for waiter in waiters:
+        waiter.start()
+    assert not ring.ended
+    ring.end()
+    for waiter in waiters:
+        waiter.join(10)
+        assert not waiter.is_alive()
+    assert ring.ended
+    assert stranger.ended
+    assert not stranger.wait(0, 60)
+
+
+def test_a_ring_tells_what_it_was_told():
+    for about in (b"", b"a\0b", bytes(range(256)) * 40):
+        ring = Ring(8, 4, about=about)
+        for n in range(5):
+            ring.put(n.to_bytes(8, "little"))
+        stranger = Ring.at(os.dup(ring.fd))
+        assert ring.about() == stranger.about() == about
+        assert drained(stranger, 0, 9) == drained(ring, 0, 9)
+        assert (stranger.record_bytes, stranger.slots) == (8, 4)
+        assert slots_in(ring.size, 8, len(about)) == 4
+        assert slots_in(ring.size - 1, 8, len(about)) == 3
+    with pytest.raises(ValueError, match="too many"):
+        Ring(8, 4, about=bytes((1 << 24) + 1))
+
+
+def reads_only(ring, answers):
+    answers.put(bytes([ring.writable]) * 8)
+
+
+def test_what_is_read_only_is_so_in_a_child():
+    answers = Ring(8, 4)
+    child = multiprocessing.get_context("spawn").Process(
+        target=reads_only, args=[Ring.at(os.dup(answers.fd)), answers])
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    assert drained(answers, 0, 9)[0] == [bytes(8)]
+
+
+# At full speed: the short form of `make stress`
+
+def stress(*options):
+    return subprocess.run([sys.executable, STRESS, "--records", "2e6", *options],
+                          capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("slots", [2, 3, 1024])
+def test_no_record_is_torn_at_full_speed(slots):
+    done = stress("--slots", str(slots))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("none torn, none uncounted\n")
+
+
+@pytest.mark.parametrize("part", ["check", "mark"])
+def test_that_would_find_a_part_missing(part):
+    for _ in range(20):         # a reader has to be overtaken at the right moment
+        done = stress("--slots", "2", "--words", "64", "--broken", part)
+        assert done.stderr == ""
+        if done.returncode == 1:
+            break
+    assert "records were torn" in done.stdout

@@ -271,7 +271,7 @@ def test_a_slow_reader_is_told_what_it_lost():
 
 def test_several_readers_each_see_all():
     with hzstat.Sampler({"loadavg": 500}) as sampler:
-        views = [hzstat.View("loadavg", sampler._jobs["loadavg"], sampler) for _ in range(3)]
+        views = [sampler.view("loadavg") for _ in range(3)]
         seen = [[] for _ in views]
         readers = [threading.Thread(target=lambda view=view, to=to: to.extend(view.follow()))
                    for view, to in zip(views, seen, strict=True)]

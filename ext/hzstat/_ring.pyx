@@ -116,7 +116,9 @@ cdef class Ring(Segment):
                 and 2 <= state.slots <= <uint64_t>size
                 and slots_at(<Py_ssize_t>state.about_bytes) <= size
                 and state.slots == <uint64_t>slots_in(size, <Py_ssize_t>state.record_bytes,
-                                                      <Py_ssize_t>state.about_bytes)):
+                                                      <Py_ssize_t>state.about_bytes)
+                and (size - slots_at(<Py_ssize_t>state.about_bytes))
+                % <Py_ssize_t>(state.record_bytes + SLOT_HEAD * WORD) == 0):
             raise ValueError(f"this ring is damaged: {state.slots} slots of "
                              f"{state.record_bytes} bytes are not in its {size}")
         ring.lay_out(<Py_ssize_t>state.record_bytes, <Py_ssize_t>state.slots,

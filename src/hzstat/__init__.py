@@ -8,7 +8,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .attach import Attached, attach
+    from .attached import Attached, attach
     from .deltas import Rates, rates
     from .description import describe
     from .errors import (
@@ -31,7 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
     "NotPermitted": "errors", "ProcessGone": "errors", "WorkerDied": "errors",
-    "NoSampler": "errors", "Attached": "attach", "attach": "attach",
+    "NoSampler": "errors", "Attached": "attached", "attach": "attached",
     "Reader": "procfs", "parse": "procfs", "read": "procfs", "sources": "procfs",
     "values": "procfs", "Rows": "rows", "describe": "description",
     "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",

@@ -1,7 +1,8 @@
 """What a ring tells strangers about itself: whose it is, what its source is called, and the fields
 of its records, a line each.
 
-    owner 1234 5678             the process that made it: its pid, and starttime as in /proc/PID/stat
+    owner 1234 5678 4026531836  the process that made it: its pid, its starttime as in
+                                /proc/PID/stat, and the inode of its pid namespace
     made 123456789              when: CLOCK_MONOTONIC, in ns
     source net/dev
     header i8 tick              what each record begins with, and
@@ -34,26 +35,31 @@ def name_format(kind: str) -> bool:
             and 0 < int(kind[1:]) <= LONGEST_NAME)
 
 
+def pid_namespace() -> int:
+    """The number of the namespace in which this process's pids mean what they say."""
+    return os.stat("/proc/self/ns/pid").st_ino
+
+
 def tell(source: Source, header: Fields) -> bytes:
     """The text about a ring that this process makes for records of `source`."""
     lines = [f"made {time.monotonic_ns()}", f"source {source.name}"]
     try:
         process = File("PID/stat", pid=os.getpid()).process
-    except SourceUnavailable:           # no /proc, and so no stranger
-        process = None
-    if process:
-        lines.insert(0, f"owner {process[0]} {process[1]}")
+        if process:
+            lines.append(f"owner {process[0]} {process[1]} {pid_namespace()}")
+    except (SourceUnavailable, OSError):    # no /proc, and so no stranger either
+        pass
     lines += [f"header {kind} {name}" for name, kind in header]
     lines += [f"row {kind} {name}" for name, kind in source.fields]
     return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
 class About:
-    """Such a text, read: `owner` (pid and starttime, or None), `made_ns`, `source`, and of the
+    """Such a text, read: `owner` (pid, starttime and namespace, or None), `made_ns`, `source`, and of the
     fields `header` and `rows` the (name, format) each. ValueError for any other text."""
 
     def __init__(self, text: bytes) -> None:
-        self.owner: tuple[int, int] | None = None
+        self.owner: tuple[int, int, int] | None = None
         self.made_ns = 0
         self.source = ""
         self.header: list[tuple[str, str]] = []
@@ -62,7 +68,8 @@ class About:
             word, _, rest = line.partition(" ")
             first, _, second = rest.partition(" ")
             if word == "owner":
-                self.owner = int(first), int(second)
+                pid, starttime, namespace = map(int, rest.split())
+                self.owner = pid, starttime, namespace
             elif word == "made":
                 self.made_ns = int(first)
             elif word == "source":
@@ -74,3 +81,9 @@ class About:
             # Another word is a later hzstat's.
         if not self.source or not self.header or not self.rows:
             raise ValueError("this ring doesn't say what its records are")
+
+    def visible_owner(self) -> tuple[int, int] | None:
+        """(pid, starttime) of the owner, if its pid is that process here, too."""
+        if self.owner and self.owner[2] == pid_namespace():
+            return self.owner[:2]
+        return None

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+import stat
+import threading
 
 from ._ring import Ring
 from .about import About
@@ -25,7 +27,8 @@ def attach(pid: int | None = None, *, fd: int | None = None) -> Attached:
 
     Nothing here disturbs that sampler: its memory is mapped without the right to write. The end of
     follow() is the sampler's stop(), or the end of the process `pid` (for an fd: of the process that
-    made the ring), however it came; what is in the rings stays readable. The fd stays the caller's.
+    made the ring, if it is in our pid namespace), however it came; what is in the rings stays
+    readable. The fd stays the caller's.
     A process that has had several samplers of a source shows the one that was started last.
 
     Raises NoSampler where there is no process of that pid, no ring in it, or none that this hzstat can
@@ -35,7 +38,7 @@ def attach(pid: int | None = None, *, fd: int | None = None) -> Attached:
         raise TypeError("attach() takes the pid of a sampler's process, or fd, a ring's descriptor")
     if fd is not None:
         ring, about = opened(os.dup(fd), f"descriptor {fd}")
-        return Attached([(ring, about)], *(about.owner or (None, None)))
+        return Attached([(ring, about)], *(about.visible_owner() or (None, None)))
     assert pid is not None
     attached = Attached(rings_of(pid), pid)
     if not list(attached):
@@ -54,6 +57,7 @@ class Attached:
         self._views: dict[str, View] = {}
         self._owner: Reader | None = None
         self._gone = False
+        self._looking = threading.Lock()    # a Reader belongs to one thread at a time
         if pid is not None:
             try:
                 self._owner = Reader("PID/stat", pid=pid, starttime=starttime)
@@ -78,14 +82,15 @@ class Attached:
     @property
     def running(self) -> bool:
         """Is the process of the sampler there, and any of its rings not at its end?"""
-        if not self._gone and self._owner:
-            try:
-                row, = self._owner.read()
-                # Dead, though its parent hasn't asked after it, or about to be.
-                self._gone = row["state"] in (b"Z", b"X") or bool(row["flags"] & PF_EXITING)
-            except SourceUnavailable:
-                self._gone = True
-        return not self._gone and not all(ring.ended for ring in self._rings.values())
+        with self._looking:
+            if not self._gone and self._owner:
+                try:
+                    row, = self._owner.read()
+                    # Dead, though its parent hasn't asked after it yet, or about to be.
+                    self._gone = row["state"] in (b"Z", b"X") or bool(row["flags"] & PF_EXITING)
+                except SourceUnavailable:
+                    self._gone = True
+            return not self._gone and not all(ring.ended for ring in self._rings.values())
 
     def check(self) -> None:
         """Nothing: the workers are looked after by their own sampler."""
@@ -105,6 +110,9 @@ def rings_of(pid: int) -> list[tuple[Ring, About]]:
         for name in os.listdir(folder):
             try:
                 if not os.readlink(name, dir_fd=folder).startswith(RINGS):
+                    continue
+                # What it can't write to are rings elsewhere, that it reads itself.
+                if not os.lstat(name, dir_fd=folder).st_mode & stat.S_IWUSR:
                     continue
                 fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
             except FileNotFoundError:           # closed meanwhile
