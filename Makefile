@@ -6,6 +6,8 @@
 # make docs                 docs/sources.md, from the descriptors
 # make mutations            every byte of every fixture, changed in every way (a few minutes)
 # make leaks                a million calls of each public function (an hour)
+# make stress [ARGS="--records 1e9 --slots 3"]
+#                           the ring at full speed, three readers look at each record (a minute)
 # make asan [ARGS=-q]       the parsers' tests with gcc's sanitizers
 # make fuzz [RUNS=20000] [TARGET=stat [INPUT=file]]
 #                           the parsers under libFuzzer (clang), and what it found against the
@@ -20,7 +22,7 @@ SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench bench-peers docs mutations leaks asan fuzz check-machine check-clang clean
+.PHONY: run test lint bench bench-peers docs mutations leaks stress asan fuzz check-machine check-clang clean
 
 # What set-up says goes to stderr: `make run | cat` shows rows alone.
 run: $(VENV)/.installed
@@ -53,6 +55,9 @@ mutations: $(VENV)/.tests
 
 leaks: $(VENV)/.tests
 	$(BIN)/python tests/leaks.py $(ARGS)
+
+stress: $(VENV)/.tests
+	$(BIN)/python tests/stress/ring.py $(ARGS)
 
 asan: $(VENV)/.builder
 	@CC="$(CC)" $(BIN)/python tests/asan/run.py $(ARGS)

@@ -55,8 +55,8 @@ def tell(source: Source, header: Fields) -> bytes:
 
 
 class About:
-    """Such a text, read: `owner` (pid, starttime and namespace, or None), `made_ns`, `source`, and of the
-    fields `header` and `rows` the (name, format) each. ValueError for any other text."""
+    """Such a text, read: `owner` (pid, starttime and namespace, or None), `made_ns`, `source`, and
+    of the fields `header` and `rows` the (name, format) each. ValueError for any other text."""
 
     def __init__(self, text: bytes) -> None:
         self.owner: tuple[int, int, int] | None = None
@@ -65,22 +65,27 @@ class About:
         self.header: list[tuple[str, str]] = []
         self.rows: list[tuple[str, str]] = []
         for line in text.decode("utf-8", "surrogateescape").split("\n"):
-            word, _, rest = line.partition(" ")
-            first, _, second = rest.partition(" ")
-            if word == "owner":
-                pid, starttime, namespace = map(int, rest.split())
-                self.owner = pid, starttime, namespace
-            elif word == "made":
-                self.made_ns = int(first)
-            elif word == "source":
-                self.source = rest
-            elif word in ("header", "row"):
-                if first not in FORMATS and not name_format(first):
-                    raise ValueError(f"no format of a field: {first!r}")
-                (self.header if word == "header" else self.rows).append((second, first))
-            # Another word is a later hzstat's.
+            try:
+                self._take(*line.partition(" ")[::2])
+            except ValueError:
+                raise ValueError(f"this line about a ring can't be read: {line[:80]!r}") from None
         if not self.source or not self.header or not self.rows:
             raise ValueError("this ring doesn't say what its records are")
+
+    def _take(self, word: str, rest: str) -> None:
+        """One line. A word that isn't known is a later hzstat's."""
+        if word == "owner":
+            pid, starttime, namespace = map(int, rest.split())
+            self.owner = pid, starttime, namespace
+        elif word == "made":
+            self.made_ns = int(rest)
+        elif word == "source":
+            self.source = rest
+        elif word in ("header", "row"):
+            kind, _, name = rest.partition(" ")
+            if kind not in FORMATS and not name_format(kind):
+                raise ValueError(kind)
+            (self.header if word == "header" else self.rows).append((name, kind))
 
     def visible_owner(self) -> tuple[int, int] | None:
         """(pid, starttime) of the owner, if its pid is that process here, too."""

@@ -25,14 +25,14 @@ def attach(pid: int | None = None, *, fd: int | None = None) -> Attached:
     >>> for records in rings["stat"].follow():
     ...     print(records["tick"], records["data"]["user"])
 
-    Nothing here disturbs that sampler: its memory is mapped without the right to write. The end of
-    follow() is the sampler's stop(), or the end of the process `pid` (for an fd: of the process that
-    made the ring, if it is in our pid namespace), however it came; what is in the rings stays
-    readable. The fd stays the caller's.
-    A process that has had several samplers of a source shows the one that was started last.
+    Nothing here disturbs that sampler: its memory is mapped without the right to write. The end
+    of follow() is the sampler's stop(), or the end of the process `pid` (for an fd: of the process
+    that made the ring, if it is in our pid namespace), however it came; what is in the rings stays
+    readable. The fd stays the caller's. Of several samplers of one source in a process the last
+    that runs is shown.
 
-    Raises NoSampler where there is no process of that pid, no ring in it, or none that this hzstat can
-    read, and NotPermitted where this process may not look into that one.
+    Raises NoSampler where there is no process of that pid, no ring in it, or one that this hzstat
+    can't read, and NotPermitted where this process may not look into that one.
     """
     if (pid is None) == (fd is None):
         raise TypeError("attach() takes the pid of a sampler's process, or fd, a ring's descriptor")
@@ -42,7 +42,7 @@ def attach(pid: int | None = None, *, fd: int | None = None) -> Attached:
     assert pid is not None
     attached = Attached(rings_of(pid), pid)
     if not list(attached):
-        raise NoSampler(f"process {pid} has no sampler: give the pid of the process that started it")
+        raise NoSampler(f"process {pid} has no sampler: give the pid of the one that started it")
     return attached
 
 
@@ -139,5 +139,5 @@ def opened(fd: int, where: str) -> tuple[Ring, About]:
 
 
 def refused(pid: int) -> NotPermitted:
-    return NotPermitted(f"this process may not look at the open files of process {pid}: be the same "
-                        "user, or root; or have an fd of the ring handed over, for attach(fd=…)")
+    return NotPermitted(f"this process may not look at the open files of process {pid}: be the "
+                        "same user, or root; or have a ring's fd handed over, for attach(fd=…)")

@@ -36,7 +36,8 @@ def record_dtype(about: About, record_bytes: int) -> np.dtype[Any]:
         record = np.dtype([*about.header, ("data", row, (max_rows,))])
         if record.itemsize == record_bytes:
             return record
-    raise ValueError(f"records of {record_bytes} bytes aren't made of these fields: {header}, {row}")
+    raise ValueError(f"records of {record_bytes} bytes aren't made of these fields: "
+                     f"{header}, {row}")
 
 
 class View:
@@ -56,7 +57,7 @@ class View:
         self.name = about.source
         self.ring = ring
         self.dtype = record_dtype(about, ring.record_bytes)
-        self.row_dtype, (self.max_rows,) = self.dtype["data"].subdtype
+        self.row_dtype, self.max_rows = self.dtype["data"].base, self.dtype["data"].shape[0]
         self.lost = 0
         self._cursor = 0
         self._owner = owner
