@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import hzstat
+from hzstat._ring import Ring
 
 CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 SLACK_KB = 1024                 # of the allocator and of numpy's own caches
@@ -20,6 +21,7 @@ ROWS = {name: hzstat.read(name, ROOT) for name in ("stat", "net/dev", "net/snmp"
 READERS = {name: hzstat.Reader(name, ROOT) for name in ("stat", "vmstat", "net/snmp", "softirqs")}
 INTO = {name: reader.read() for name, reader in READERS.items()}
 TEXTS = {name: (ROOT / name).read_bytes() for name in ("stat", "meminfo", "net/netstat")}
+RING = Ring(16, 4, about=b"source x\nheader u8 tick\nrow u8 value")
 empty = Path(tempfile.mkdtemp())
 
 
@@ -51,6 +53,8 @@ CASES = {
     "a broken keyed text": lambda: refused(hzstat.ParseError, hzstat.parse, "meminfo", b"A 1\nB\n"),
     "a file that is missing": lambda: refused(hzstat.SourceUnavailable, hzstat.read, "stat", empty),
     "a process that is gone": lambda: refused(hzstat.ProcessGone, hzstat.read, "PID/io", pid=2**22),
+    "attach": lambda: hzstat.attach(fd=RING.fd),
+    "attach to what is no ring": lambda: refused(hzstat.NoSampler, hzstat.attach, fd=0),
     "rows of another type": lambda: refused(ValueError, READERS["stat"].read_into,
                                             np.zeros(9, "f4")),
 }
