@@ -1,6 +1,6 @@
 """One job of a countdown: it counts its part, and writes its result where all of them go.
 
-No numpy here, nor anything else that a subinterpreter couldn't import.
+No numpy here, nor threading: a subinterpreter imports it, and is ended by another thread.
 """
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ import mmap
 import os
 import signal
 import struct
-import threading
 import time
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # One result; countdown.c has the same. start, end: CLOCK_MONOTONIC; left: 0 unless it was stopped.
 FIELDS = (("start_ns", "i8"), ("end_ns", "i8"), ("cpu_ns", "i8"), ("left", "u8"),
@@ -93,24 +88,3 @@ def count_in_process(how: str, fd: int, jobs: int, job: int, n: int) -> None:
     """The same in a child, whose parent decides what a Ctrl-C means."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     count_at(how, fd, jobs, job, n)
-
-
-class Countdown(threading.Thread):
-    """A job in a thread."""
-
-    def __init__(self, *work: Any) -> None:
-        super().__init__(daemon=True)
-        self.work = work
-        self.done = threading.Event()
-
-    def run(self) -> None:
-        how, *work = self.work
-        try:
-            how(*work)
-        finally:
-            self.done.set()
-
-    def join(self, timeout: float | None = None) -> None:
-        # A join that Ctrl-C interrupts takes the thread for ended (bpo-45274).
-        self.done.wait(timeout)
-        super().join(timeout)

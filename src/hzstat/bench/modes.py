@@ -14,8 +14,9 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 
-from .jobs import Board, Countdown, count_in_process, count_nogil, count_plain, part
+from .jobs import Board, count_in_process, count_nogil, count_plain, part
 from .machine import gil
 
 TYPE_CHECKING = False
@@ -25,6 +26,27 @@ if TYPE_CHECKING:
 
 FORK = multiprocessing.get_context("fork")
 FLAGS = ("-O2", "-std=gnu11", "-pthread")
+
+
+class Countdown(threading.Thread):
+    """A job in a thread."""
+
+    def __init__(self, *work: Any) -> None:
+        super().__init__(daemon=True)
+        self.work = work
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        how, *work = self.work
+        try:
+            how(*work)
+        finally:
+            self.done.set()
+
+    def join(self, timeout: float | None = None) -> None:
+        # A join that Ctrl-C interrupts takes the thread for ended (bpo-45274).
+        self.done.wait(timeout)
+        super().join(timeout)
 
 
 def serial(n: int, jobs: int, board: Board) -> None:
@@ -76,19 +98,17 @@ def pool(n: int, jobs: int, board: Board) -> None:
 def subinterpreters(n: int, jobs: int, board: Board) -> None:
     """A thread for each interpreter, which has a GIL of its own."""
     make, run, destroy = interpreters()
-    every = [make() for _ in range(jobs)]
     path = [entry for entry in sys.path if entry]
 
-    def count(interpreter: Any, job: int) -> None:
-        run(interpreter, f"import sys; sys.path[:] = {path!r}\n"
-                         "from hzstat.bench.jobs import count_at\n"
-                         f"count_at('plain', {board.fd}, {jobs}, {job}, {part(n, jobs, job)})")
-    try:
-        wait_for([Countdown(count, interpreter, job) for job, interpreter in enumerate(every)],
-                 board)
-    finally:
-        for interpreter in every:
+    def count(job: int) -> None:
+        interpreter = make()
+        try:
+            run(interpreter, f"import sys; sys.path[:] = {path!r}\n"
+                             "from hzstat.bench.jobs import count_at\n"
+                             f"count_at('plain', {board.fd}, {jobs}, {job}, {part(n, jobs, job)})")
+        finally:
             destroy(interpreter)
+    wait_for([Countdown(count, job) for job in range(jobs)], board)
 
 
 def interpreters() -> tuple[Callable[[], Any], Callable[[Any, str], Any], Callable[[Any], Any]]:
