@@ -59,6 +59,11 @@ def truth():
     }
 
 
+def started_ns(sampler):
+    """When `sampler` was started, on its own clock."""
+    return sampler.board.now_ns() - int(sampler.seconds * 1e9)
+
+
 class Story:
     """The records of one source, as a reader was handed them: each is looked at, and they have
     to fit together."""
@@ -118,11 +123,12 @@ class Story:
             return (data["MemTotal"] == known["MemTotal"]).all()
         return bool((data["total"] > 0).all() and (data["running"] <= data["total"]).all())
 
-    def adds_up(self, health, started_ns, unpublished=0):
+    def adds_up(self, health, since_ns, unpublished=0):
         """Was each planned tick taken or counted as missed? To be asked after the end.
 
-        `unpublished`: how many records may have been counted by a worker that was killed before
-        it could publish them. Those count as records, and show as gaps here.
+        `since_ns`: the start of the Sampler. `unpublished`: how many records may have been
+        counted by a worker that was killed before it could publish them. Those count as records,
+        and show as gaps here.
         """
         name, require = self.view.name, self.verdict.require
         if not require(self.taken > 0, f"{name}: no records"):
@@ -133,7 +139,7 @@ class Story:
         span = int(self.last["tick"][0]) - self.first_tick + 1
         ahead = health.records + health.missed - span       # missed before the first record
         require(health.planned == health.records + health.missed
-                and 0 <= ahead <= self.first_tick - started_ns // self.period_ns,
+                and 0 <= ahead <= self.first_tick - since_ns // self.period_ns,
                 f"{name}: planned {health.planned}, records {health.records}, missed "
                 f"{health.missed}, but {self.taken} records over {span} ticks")
         require(self.gaps - unseen == health.missed - ahead,

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from checks import RATE_HZ, SOURCES, Story, Verdict, truth
+from checks import RATE_HZ, SOURCES, Story, Verdict, started_ns, truth
 
 import hzstat
 
@@ -55,7 +55,7 @@ def main():
     seen = []
     before = truth()
     with hzstat.Sampler(dict.fromkeys(SOURCES, RATE_HZ), jobs=1) as sampler:
-        started_ns, start = sampler.board.now_ns(), time.monotonic()
+        since_ns, start = started_ns(sampler), time.monotonic()
         worker, = sampler.pids()
         stories = [Story(sampler[name], verdict, before) for name in SOURCES]
         while (elapsed := time.monotonic() - start) < seconds:
@@ -70,7 +70,7 @@ def main():
     for story in stories:
         story.drain()
         of = sampler.health()[story.view.name]
-        story.adds_up(of, started_ns)
+        story.adds_up(of, since_ns)
         for what in ("planned", "records", "missed", "lost"):
             verdict.count(what, getattr(of, what))
     for who in ("caller", "worker"):

@@ -1,0 +1,109 @@
+"""Kills programs that sample with SIGKILL, at random instants.
+
+    python tests/faults/caller_kill.py [--count 200] [--seed N]
+
+Most are the command, which forks its workers; one in five is a program with a Sampler of its own, by
+spawn and forkserver in turns. Their workers have to be gone within a second, with nothing in
+/dev/shm or in the temporary directory. (Under forkserver Python itself leaves a folder for its
+socket there when it is killed, and that alone is allowed.)
+"""
+import argparse
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from checks import SOURCES, Verdict, marked
+
+GONE_WITHIN_SECONDS = 1.0
+LONGEST_LIFE_SECONDS = 1.0
+SETUP_SECONDS = 0.1
+MARK = "HZSTAT_FAULT"
+WORKER = b"hzstat worker\n"     # what it calls itself once it samples
+
+PROGRAM = """\
+import multiprocessing, sys, time
+import hzstat
+if __name__ == "__main__":
+    with hzstat.Sampler(dict.fromkeys({sources}, 1000), jobs=2,
+                        context=multiprocessing.get_context(sys.argv[1])) as sampler:
+        time.sleep(60)
+"""
+KINDS = (*["fork"] * 8, "spawn", "forkserver")
+
+
+def command(kind, program):
+    if kind == "fork":
+        return [sys.executable, "-m", "hzstat", "-r", "1000", "-j", "2", "0.1"]
+    return [sys.executable, str(program), kind]
+
+
+def sampling(pids):
+    """How many of them are workers at work."""
+    found = 0
+    for pid in pids:
+        try:
+            found += Path(f"/proc/{pid}/comm").read_bytes() == WORKER
+        except OSError:
+            continue
+    return found
+
+
+def one_death(kind, number, program, chance, verdict):
+    with tempfile.TemporaryDirectory() as folder:
+        mark = f"{MARK}={os.getpid()}-{number}"
+        shm = set(os.listdir("/dev/shm"))
+        process = subprocess.Popen(
+            command(kind, program), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env=os.environ | dict([mark.split("=")]) | {"TMPDIR": folder})
+        # A fifth while it comes up, before or after it has its first worker.
+        time.sleep(chance.uniform(0, SETUP_SECONDS if chance.random() < 0.2
+                                  else LONGEST_LIFE_SECONDS))
+        family = marked(mark)
+        verdict.require(process.poll() is None, f"{kind}: it had ended by itself")
+        verdict.count("with workers at work", sampling(family) > 0)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        killed = time.monotonic()
+        while (left := marked(mark)) and time.monotonic() < killed + 10:
+            time.sleep(0.01)
+        took = time.monotonic() - killed
+        verdict.count(f"deaths by {kind}")
+        verdict.largest("s at most until all were gone", took)
+        verdict.require(took <= GONE_WITHIN_SECONDS, f"{kind}: gone after {took:.3f} s")
+        verdict.require(not left, f"{kind}: processes {left} are left")
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        said = process.communicate()[1]
+        verdict.require(not said, f"{kind}: someone said {said!r}")
+        new = set(os.listdir("/dev/shm")) - shm
+        verdict.require(not new, f"{kind}: {new} in /dev/shm")
+        files = os.listdir(folder)
+        if kind == "forkserver":
+            files = [name for name in files if not name.startswith("pymp-")]
+        verdict.require(not files, f"{kind}: {files} in the temporary directory")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    verdict = Verdict("caller-kill")
+    print(f"caller-kill: --seed {arguments.seed}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, "program.py")
+        program.write_text(PROGRAM.format(sources=SOURCES))
+        for number, kind in zip(range(arguments.count), itertools.cycle(KINDS), strict=False):
+            one_death(kind, number, program, chance, verdict)
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
