@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EMFILE, ENFILE
 
 # Now, since later there may be no file descriptor left to import them with.
 from .errors import HzstatError
@@ -41,7 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as failure:
         if not isinstance(failure, (HzstatError, OSError)):
             raise
-        complain(str(failure))
+        short = getattr(failure, "errno", None) in (EMFILE, ENFILE)
+        complain(f"{failure}; raise the limit of open files (ulimit -n)" if short else str(failure))
         status = FAILED
     return status
 
