@@ -11,6 +11,7 @@ import threading
 import time
 import warnings
 from collections import deque, namedtuple
+from errno import ENOMEM
 
 from ._board import Board
 from ._loop import HEADER_BYTES, HEADER_FIELDS
@@ -22,6 +23,7 @@ from .descriptors import find
 from .errors import ParseError, SourceUnavailable, WorkerDied
 from .plan import Plan, period_of
 from .procfs import File, parsed
+from .room import memory_left
 from .worker import Job, Manner, run
 
 TYPE_CHECKING = False
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 RING_SECONDS = 10.0
 LARGEST_RING_BYTES = 64 << 20
 FEWEST_SLOTS = 64
+SPARE_BYTES = 16 << 20          # of a cgroup's limit, for all that isn't a ring
 DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
 
 # How one source has been sampled so far. planned = records + missed; lost: records that were
@@ -100,6 +103,7 @@ class Sampler:
         self._periods_ns = dict(self.plan.period_ns)
         self._started_ns = self._stopped_ns = 0
         self._clocks = Clocks()
+        self._left_bytes, self._cgroup = 0, ""
         self.board: Board
 
     # -- life ------------------------------------------------------------------------------
@@ -113,6 +117,7 @@ class Sampler:
         for kept in (self._jobs, self._views, self._told, self._cut):
             kept.clear()
         self._clocks = Clocks()
+        self._left_bytes, self._cgroup = memory_left()
         self.board = Board(len(self.plan.workers), len(names))
         for number, name in enumerate(names):
             self.board.set_period(number, self.plan.period_ns[name])
@@ -144,8 +149,18 @@ class Sampler:
         record_bytes = HEADER_BYTES + rows * source.row_bytes
         slots = max(FEWEST_SLOTS, int(self._ring_seconds * 1e9 / self.plan.period_ns[name]) + 1)
         slots = max(2, min(slots, slots_in(self._ring_bytes, record_bytes, len(about))))
+        self._reserve(name, record_bytes * slots)
         ring = Ring(record_bytes, slots, name=f"hzstat-ring:{name}", about=about)
         return Job(source, file.path, ring, number)
+
+    def _reserve(self, name: str, ring_bytes: int) -> None:
+        """OSError where a ring of this size would have the kernel end us."""
+        if self._left_bytes - ring_bytes < SPARE_BYTES:
+            raise OSError(ENOMEM, f"no room for {ring_bytes:,} bytes of records of {name}: the limit "
+                          f"of {self._cgroup} leaves {max(0, self._left_bytes):,}, of which "
+                          f"{SPARE_BYTES:,} are kept for the processes; ask for fewer sources, a "
+                          "lower rate or less history, or raise it")
+        self._left_bytes -= ring_bytes
 
     def stop(self) -> None:
         """End the workers; what they have taken stays readable. May be called again."""
