@@ -39,6 +39,10 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever reads us has seen enough. Python would complain at exit, when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = BROKEN_PIPE
+    except MemoryError:
+        complain("out of memory; ask for fewer sources, a lower rate or less history, or raise the "
+                 "limit")
+        status = FAILED
     except Exception as failure:
         if not isinstance(failure, (HzstatError, OSError)):
             raise
