@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 RING_SECONDS = 10.0
 LARGEST_RING_BYTES = 64 << 20
 FEWEST_SLOTS = 64
-SPARE_BYTES = 16 << 20          # of a cgroup's limit, for all that isn't a ring
+# What is kept free of a cgroup's limit: for the caller, who may yet import numpy, and a worker.
+CALLER_BYTES, WORKER_BYTES = 16 << 20, 4 << 20
 DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
 
 # How one source has been sampled so far. planned = records + missed; lost: records that were
@@ -118,6 +119,7 @@ class Sampler:
             kept.clear()
         self._clocks = Clocks()
         self._left_bytes, self._cgroup = memory_left()
+        self._left_bytes -= CALLER_BYTES + WORKER_BYTES * len(self.plan.workers)
         self.board = Board(len(self.plan.workers), len(names))
         for number, name in enumerate(names):
             self.board.set_period(number, self.plan.period_ns[name])
@@ -155,11 +157,11 @@ class Sampler:
 
     def _reserve(self, name: str, ring_bytes: int) -> None:
         """OSError where a ring of this size would have the kernel end us."""
-        if self._left_bytes - ring_bytes < SPARE_BYTES:
-            raise OSError(ENOMEM, f"no room for {ring_bytes:,} bytes of records of {name}: the limit "
-                          f"of {self._cgroup} leaves {max(0, self._left_bytes):,}, of which "
-                          f"{SPARE_BYTES:,} are kept for the processes; ask for fewer sources, a "
-                          "lower rate or less history, or raise it")
+        if ring_bytes > self._left_bytes:
+            raise OSError(ENOMEM, f"no room for {ring_bytes:,} bytes of records of {name}: beside "
+                          f"the processes the limit of {self._cgroup} leaves "
+                          f"{max(0, self._left_bytes):,}; ask for fewer sources, a lower rate or "
+                          "less history, or raise it")
         self._left_bytes -= ring_bytes
 
     def stop(self) -> None:
