@@ -2,8 +2,8 @@
 
     python tests/faults/caller_kill.py [--count 200] [--seed N]
 
-Most are the command, which forks its workers; one in five is a program with a Sampler of its own, by
-spawn and forkserver in turns. Their workers have to be gone within a second, with nothing in
+Most are the command, which forks its workers; one in five is a program with a Sampler of its own,
+by spawn and forkserver in turns. Their workers have to be gone within a second, with nothing in
 /dev/shm or in the temporary directory. (Under forkserver Python itself leaves a folder for its
 socket there when it is killed, and that alone is allowed.)
 """

@@ -94,7 +94,7 @@ class Story:
         steps = np.diff(records["tick"])
         require((steps > 0).all(), f"{name}: a tick came twice, or late: {steps.min(initial=1)}")
         require((records["time_ns"] - records["late_ns"]
-                 == records["tick"] * self.period_ns).all(), f"{name}: times that aren't its tick's")
+                 == records["tick"] * self.period_ns).all(), f"{name}: times of another tick")
         require((records["late_ns"] >= 0).all(), f"{name}: a record before its tick")
         require((records["late_ns"] < self.period_ns).all(), f"{name}: the next tick had come")
         require((records["read_ns"] > 0).all(), f"{name}: a read that took no time")

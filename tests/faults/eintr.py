@@ -3,15 +3,14 @@
     python tests/faults/eintr.py [--seconds 10]
 
 SIGUSR1 has a handler, in Python in the caller and, since they are forked from it, in C in the
-workers: so each one ends a sleep or a system call early. SIGCHLD and SIGWINCH are ignored by default.
-Nothing may be lost, no read be cut short, no call fail.
+workers: so each one ends a sleep or a system call early. SIGCHLD and SIGWINCH are ignored by
+default. Nothing may be lost, no read be cut short, no call fail.
 """
 import argparse
 import os
 import signal
 import subprocess
 import sys
-import time
 
 from checks import RATE_HZ, SOURCES, Story, Verdict, started_ns, truth
 

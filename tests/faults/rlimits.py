@@ -3,24 +3,23 @@
     python tests/faults/rlimits.py [--least 1] [--step 1]
 
 Under each limit, from one at which Python starts up to where all works, it has to work whole, or to
-tell which source it can't read, or to end with one line that says what to do. Processes are counted by
-user, and root has no limit of them: started as root, the command becomes a user that has no others.
+tell which source it can't read, or to end with one line that says what to do. Processes are counted
+by user, and root has no limit of them: started as root, the command becomes a user that has no
+others.
 """
 import argparse
 import os
 import resource
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from checks import Verdict, marked
+from checks import Verdict
+from command import ROWS, ended_well, ran
 
 ENOUGH = 3              # limits in a row under which all works
 MOST = 64
-ROWS = 2
 ARGUMENTS = ["-r", "100", "-j", "2", "0.3", str(ROWS)]
-ADVICE = ("limit", "fewer")
 
 # It runs once before it becomes another user, who may not be able to read the modules.
 AS_SOMEONE = f"""\
@@ -71,29 +70,6 @@ def python_starts(limit):
                               stderr=subprocess.DEVNULL).returncode
 
 
-def outcome(command, preexec, where, verdict):
-    """Run it so: how did it end?"""
-    mark = f"HZSTAT_FAULT=rlimits-{os.getpid()}"
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(command, preexec_fn=preexec, capture_output=True, text=True,
-                              timeout=60, env=os.environ | dict([mark.split("=")])
-                              | {"TMPDIR": folder, "OPENBLAS_NUM_THREADS": "1"})
-        verdict.require(not marked(mark), f"{where}: processes are left")
-        verdict.require(not os.listdir(folder), f"{where}: files are left")
-    rows = done.stdout.splitlines()[2:]
-    said = done.stderr.splitlines()
-    told = all(line.startswith("hzstat: ") for line in said)
-    if done.returncode:
-        verdict.require(told and done.returncode == 1 and len(said) == 1
-                        and any(word in done.stderr for word in ADVICE),
-                        f"{where}: exit status {done.returncode}, {done.stderr!r}")
-        return "an error of one line"
-    whole = not any("-" in row for row in rows)
-    verdict.require(told and len(rows) == ROWS and (whole or said),
-                    f"{where}: rows {rows}, and {done.stderr!r}")
-    return "all works" if whole and not said else "some sources, and told"
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--least", type=int, default=1, help="the first limit")
@@ -106,7 +82,7 @@ def main():
             if limited is limited_files and not python_starts(limit):
                 verdict.count("limits of open files at which Python doesn't start")
                 continue
-            found = outcome(*limited(limit), f"{limit} {what}", verdict)
+            found = ended_well(ran(*limited(limit)), f"{limit} {what}", verdict)
             verdict.count(f"limits of {what}: {found}")
             good = good + 1 if found == "all works" else 0
             if good == ENOUGH:

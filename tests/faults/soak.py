@@ -3,7 +3,8 @@
     python tests/faults/soak.py [--seconds 3600]
 
 Four sources at 1 kHz, with a reader that drains ten times a second. Prints a line a minute (ten in
-all where it is shorter than that): memory is what is resident without the rings, Pss its fair share.
+all where it is shorter than that): memory is what is resident without the rings, Pss its fair
+share.
 """
 import argparse
 import os

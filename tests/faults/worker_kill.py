@@ -37,7 +37,7 @@ class Killer(threading.Thread):
         self.kills = kills
         self.chance = chance
         self.reported = threading.Event()       # set by the Sampler's report
-        self.deaths = {names: 0 for names in sampler.pids().values()}
+        self.deaths = dict.fromkeys(sampler.pids().values(), 0)
         self.detected_within = []               # seconds, each; inf: not within ten seconds
 
     def run(self):
