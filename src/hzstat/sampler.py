@@ -38,7 +38,7 @@ RING_SECONDS = 10.0
 LARGEST_RING_BYTES = 64 << 20
 FEWEST_SLOTS = 64
 # What is kept free of a cgroup's limit: for the caller, who may yet import numpy, and a worker.
-CALLER_BYTES, WORKER_BYTES = 16 << 20, 4 << 20
+CALLER_BYTES, WORKER_BYTES = 17 << 20, 2 << 20
 DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
 
 # How one source has been sampled so far. planned = records + missed; lost: records that were
