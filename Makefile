@@ -8,6 +8,8 @@
 # make leaks                a million calls of each public function (an hour)
 # make stress [ARGS="--records 1e9 --slots 3"]
 #                           the ring at full speed, three readers look at each record (a minute)
+# make faults               kills, stops, signals and limits, with the full counts (six minutes)
+# make soak [SECONDS=3600]  samples for so long, and looks whether anything grows or is lost
 # make asan [ARGS=-q]       the parsers' tests with gcc's sanitizers
 # make fuzz [RUNS=20000] [TARGET=stat [INPUT=file]]
 #                           the parsers under libFuzzer (clang), and what it found against the
@@ -16,13 +18,14 @@
 PYTHON ?= python3
 CLANG ?= clang
 RUNS ?= 20000
+SECONDS ?= 3600
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h') \
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench bench-peers docs mutations leaks stress asan fuzz check-machine check-clang clean
+.PHONY: run test lint bench bench-peers docs mutations leaks faults soak stress asan fuzz check-machine check-clang clean
 
 # What set-up says goes to stderr: `make run | cat` shows rows alone.
 run: $(VENV)/.installed
@@ -58,6 +61,13 @@ leaks: $(VENV)/.tests
 
 stress: $(VENV)/.tests
 	$(BIN)/python tests/stress/ring.py $(ARGS)
+
+faults: $(VENV)/.tests
+	@status=0; for fault in worker_kill caller_kill stop_cont eintr rlimits memory; do \
+	  $(BIN)/python tests/faults/$$fault.py || status=1; done; exit $$status
+
+soak: $(VENV)/.tests
+	$(BIN)/python tests/faults/soak.py --seconds $(SECONDS)
 
 asan: $(VENV)/.builder
 	@CC="$(CC)" $(BIN)/python tests/asan/run.py $(ARGS)

@@ -34,7 +34,7 @@ if __name__ == "__main__":
                         context=multiprocessing.get_context(sys.argv[1])) as sampler:
         time.sleep(60)
 """
-KINDS = (*["fork"] * 8, "spawn", "forkserver")
+KINDS = ("fork", "spawn", "forkserver", *["fork"] * 7)
 
 
 def command(kind, program):

@@ -66,6 +66,7 @@ class Cgroup:
                 os.rmdir(self.folder)
                 return
             time.sleep(0.05)
+        os.rmdir(self.folder)
 
     def write(self, name, text):
         with open(f"{self.folder}/{name}", "w") as file:

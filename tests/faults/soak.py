@@ -16,7 +16,7 @@ from checks import RATE_HZ, SOURCES, Story, Verdict, started_ns, truth
 
 import hzstat
 
-SLACK_KB = 1024         # of the allocator; a byte a record would be 14,000 an hour
+SLACK_KB = 2048         # of the allocator; a byte a record would be 14,000 an hour
 DRAINS_HZ = 10
 
 

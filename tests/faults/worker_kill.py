@@ -25,7 +25,7 @@ DETECTED_WITHIN_SECONDS = 1.0
 SETUP_SECONDS, LIFE_SECONDS = 0.01, 0.25
 # Most by fork, which is done soonest; a child that is spawned can also be killed before it has
 # read what it has to do.
-METHODS = (*["fork"] * 12, "spawn", "forkserver")
+METHODS = ("fork", "spawn", "forkserver", *["fork"] * 10)
 
 
 class Killer(threading.Thread):
