@@ -33,7 +33,7 @@ class Verdict:
     def require(self, fine, text):
         if not fine:
             self.violations.append(text)
-            print(f"{self.fault}: {text[:600]}", file=sys.stderr, flush=True)
+            print(f"{self.fault}: {text[:2500]}", file=sys.stderr, flush=True)
         return fine
 
     def end(self):
