@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from checks import SOURCES, Verdict, marked
+from checks import SOURCES, Verdict, in_shm, left_in_shm, marked
 
 GONE_WITHIN_SECONDS = 1.0
 LONGEST_LIFE_SECONDS = 1.0
@@ -59,7 +59,7 @@ def sampling(pids):
 def one_death(kind, number, program, chance, verdict):
     with tempfile.TemporaryDirectory() as folder:
         mark = f"{MARK}={os.getpid()}-{number}"
-        shm = set(os.listdir("/dev/shm"))
+        shm = in_shm()
         process = subprocess.Popen(
             command(kind, program), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             env=os.environ | dict([mark.split("=")]) | {"TMPDIR": folder})
@@ -85,7 +85,7 @@ def one_death(kind, number, program, chance, verdict):
         untold = kind != "fork" and said.endswith(UNTOLD)
         verdict.require(untold or not said, f"{kind}: someone said {said!r}")
         verdict.count("children that Python hadn't told yet what to do", untold)
-        new = set(os.listdir("/dev/shm")) - shm
+        new = left_in_shm(shm)
         verdict.require(not new, f"{kind}: {new} in /dev/shm")
         files = os.listdir(folder)
         if kind == "forkserver":

@@ -2,6 +2,7 @@
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -161,8 +162,21 @@ def held():
     gc.collect()
     return {"children": children(), "fds": set(os.listdir("/proc/self/fd")),
             "threads": set(os.listdir("/proc/self/task")),
-            "memfds": Path("/proc/self/maps").read_text().count("/memfd:hzstat"),
-            "shm": set(os.listdir("/dev/shm"))}
+            "memfds": Path("/proc/self/maps").read_text().count("/memfd:hzstat")}
+
+
+def in_shm():
+    return set(os.listdir("/dev/shm"))
+
+
+def left_in_shm(before):
+    """What has come there and stays; other programs' semaphores come and go within moments."""
+    new = in_shm() - before
+    until = time.monotonic() + 10
+    while new and time.monotonic() < until:
+        time.sleep(0.01)
+        new &= in_shm()
+    return new
 
 
 def marked(mark):

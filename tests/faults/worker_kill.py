@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-from checks import RATE_HZ, SOURCES, Story, Verdict, held, started_ns, truth
+from checks import RATE_HZ, SOURCES, Story, Verdict, held, in_shm, left_in_shm, started_ns, truth
 
 import hzstat
 
@@ -118,11 +118,12 @@ def main():
     for number in itertools.count():
         if left <= 0:
             break
-        before = held()
+        before, shm = held(), in_shm()
         left -= one_sampler(left, 1 + number % 2, METHODS[number % len(METHODS)], chance, verdict)
         after = held()
         verdict.count("samplers")
         verdict.require(after == before, f"left behind: {before} became {after}")
+        verdict.require(not (left_names := left_in_shm(shm)), f"{left_names} in /dev/shm")
     return verdict.end()
 
 
