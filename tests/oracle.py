@@ -249,6 +249,32 @@ def schedstat(text):
     return rows
 
 
+def cpuidle(text):
+    rows, at = [], 0
+    while at < len(text) or not rows:
+        start = behind(text, at, b"cpu")
+        cpu, at = number(text, start)
+        if cpu >= 2**31:
+            raise Broken(start)
+        at = behind(text, at, b"/cpuidle/state")
+        _, at = number(text, at)
+        start = behind(text, at, b"/time:")
+        time_us, at = number(text, start)
+        if not rows or rows[-1]["cpu"] != cpu:
+            rows.append({"cpu": cpu, "idle_us": 0, "states": 0})
+        rows[-1]["idle_us"] += time_us
+        rows[-1]["states"] += 1
+        if rows[-1]["idle_us"] >= 2**64:
+            raise Broken(start)
+        at = behind(text, at, b"\n")
+    return rows
+
+
+def cpuacct(text):
+    values, _ = columns(text, 0, 1)
+    return [{"cpu": cpu, "usage_ns": value} for cpu, value in enumerate(values)]
+
+
 def softirqs(text):
     ended(text)
     cpus, at = [], spaces(text, 0)
@@ -336,6 +362,7 @@ SOURCES = {
     "net/sockstat": groups, "net/sockstat6": groups,
     "cgroup/cgroup.stat": meminfo, "cgroup/cpu.stat": meminfo,
     "cgroup/memory.stat": meminfo, "cgroup/io.stat": io_stat,
+    "cgroup/cpuacct.usage_percpu": cpuacct, "cpuidle": cpuidle,
     "PID/stat": pid_stat, "PID/schedstat": pid_schedstat, "PID/statm": pid_statm,
     "PID/io": meminfo, "PID/status": pid_status,
 }

@@ -15,7 +15,7 @@ EXTENSIONS = Path(__file__).parent.parent / "ext" / "hzstat"
 MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path
            for path in PACKAGE.rglob("*.py") if "bench" not in path.parts}
 PARSERS = {"_stat", "_net_dev", "_loadavg", "_keyed", "_columns", "_diskstats", "_io_stat",
-           "_pid_stat", "_pressure", "_schedstat", "_softirqs"}
+           "_pid_stat", "_pressure", "_schedstat", "_softirqs", "_cpuidle", "_cpuacct"}
 HELPERS = {"_scan", "_walk", "_source", "_buffer"}      # _buffer: only holds a caller's bytes
 
 needs_extensions = pytest.mark.skipif(not EXTENSIONS.is_dir(), reason="ext/ is not here")
@@ -86,7 +86,7 @@ def test_every_parser_is_looked_at():
 @needs_extensions
 def test_the_loop_knows_no_parser():
     assert cimports("_loop") >= {"_reader", "_ring", "_source"}
-    for name in ("_loop", "_reader", "_ring", "_board", "_shared", "_source", "_scan"):
+    for name in ("_loop", "_reader", "_parts", "_ring", "_board", "_shared", "_source", "_scan"):
         assert not {module.rpartition(".")[2] for module in mentions(name)} & PARSERS
         assert not any(re.search(rf"\b{parser}\b", path.read_text()) for parser in PARSERS
                        for path in EXTENSIONS.glob(f"{name}.p[yx]*"))

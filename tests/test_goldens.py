@@ -3,7 +3,17 @@ import os
 import zlib
 
 import pytest
-from texts import CASES, FIXTURES, golden_of, place_of, records, said, text_of, truth
+from texts import (
+    CASES,
+    FIXTURES,
+    files_of,
+    golden_of,
+    place_of,
+    records,
+    said,
+    text_of,
+    truth,
+)
 
 import hzstat
 from hzstat.procfs import values
@@ -25,16 +35,17 @@ def positions(text, salt):
 
 def test_every_fixture_has_a_golden():
     files = {path for path in FIXTURES.glob("*/*/**/*") if path.is_file()}
-    assert files == {place_of(*case)[1] for case in CASES}
+    assert files == {file for case in CASES for file in files_of(*case)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_golden(case):
     _, source, _ = case
-    where, path = place_of(*case)
+    where, _ = place_of(*case)
+    text = text_of(*case)
     golden = golden_of(*case)
-    assert truth(source, path.read_bytes()) == golden
-    assert records(hzstat.parse(source, path.read_bytes())) == golden
+    assert truth(source, text) == golden
+    assert records(hzstat.parse(source, text)) == golden
     assert records(hzstat.read(source, **where)) == golden
     # As plain numbers, what wasn't printed is left out.
     assert values(source, **where) == [

@@ -254,6 +254,20 @@ BROKEN = [
     ("cgroup/io.stat", b"8:0 rbytes=-1\n", 11),
     ("cgroup/io.stat", b"8:0 rbytes=1\nrios=2\n", 13),
     ("cgroup/io.stat", b"8:0 rbytes=" + TOO_LARGE + b"\n", 11),
+    ("cpuidle", b"", 0),
+    ("cpuidle", b"\n", 0),
+    ("cpuidle", b"cpu0/cpuidle/state0/time:5", 26),
+    ("cpuidle", b"cpu0/cpuidle/state0/time:5 \n", 26),
+    ("cpuidle", b"cpu0/cpuidle/state0/time:\n", 25),
+    ("cpuidle", b"cpu0/cpuidle/state0/usage:5\n", 19),
+    ("cpuidle", b"cpu2147483648/cpuidle/state0/time:5\n", 3),
+    ("cpuidle", b"cpu0/cpuidle/state0/time:1\ncpu0/cpuidle/state1/time:18446744073709551615\n", 52),
+    ("cgroup/cpuacct.usage_percpu", b"", 0),
+    ("cgroup/cpuacct.usage_percpu", b"\n", 0),
+    ("cgroup/cpuacct.usage_percpu", b"1 2 ", 4),
+    ("cgroup/cpuacct.usage_percpu", b"1 2", 3),
+    ("cgroup/cpuacct.usage_percpu", b"1 -2\n", 2),
+    ("cgroup/cpuacct.usage_percpu", b"1 " + TOO_LARGE + b"\n", 2),
     ("PID/stat", b"", 0),
     ("PID/stat", b"1 cat) S" + RSS, 1),
     ("PID/stat", b"1 (cat S" + RSS, 3),
@@ -315,6 +329,9 @@ SMALL = {
     "PID/stat": b"15 (a) b) S 1 15 15 0 -1 4194304 113 0 0 0 1 2 0 0 20 0 1 0 314354 3133440 2 "
                 b"18446744073709551615 5 6 7 8 9 0 0 0 0 0 0 0 17 1 0 0 0 0 0 1 2 3 4 5 6 7 -1\n",
     "PID/statm": b"765 443 414 5 0 90 0\n",
+    "cpuidle": b"cpu0/cpuidle/state0/time:0\ncpu0/cpuidle/state1/time:8583792071\n"
+               b"cpu12/cpuidle/state0/time:18446744073709551615\n",
+    "cgroup/cpuacct.usage_percpu": b"7556906271493 0 18446744073709551615 \n",
 }
 
 
@@ -393,6 +410,10 @@ TEXTS = {
             | st.sampled_from([b"depth=max", b"7:3", b"cost.usage=5", b"x"])),
             max_size=8).map(b"".join),
         st.just(b"\n")), max_size=4).map(b"".join),
+    "cpuidle": st.lists(joined(
+        st.just(b"cpu"), CPU, st.just(b"/cpuidle/state"), DIGITS, st.just(b"/time:"), DIGITS,
+        st.just(b"\n")), min_size=1, max_size=6).map(b"".join),
+    "cgroup/cpuacct.usage_percpu": joined(DIGITS, NUMBERS(0, 9), st.sampled_from([b"\n", b" \n"])),
     "PID/stat": joined(DIGITS, st.just(b" ("), st.binary(max_size=64).filter(lambda c: 0 not in c),
                        st.just(b") S"), NUMBERS(21, 55), st.just(b"\n")),
 }

@@ -47,7 +47,8 @@ def assert_between(before, ours, after, key, fields):
 
 def test_the_sources():
     assert set(hzstat.sources()) == set(oracle.SOURCES)
-    assert hzstat.sources()[-4:] == ("cgroup/cgroup.stat", "cgroup/cpu.stat", "cgroup/io.stat",
+    assert hzstat.sources()[-5:] == ("cgroup/cgroup.stat", "cgroup/cpu.stat",
+                                     "cgroup/cpuacct.usage_percpu", "cgroup/io.stat",
                                      "cgroup/memory.stat")
 
 

@@ -1,5 +1,7 @@
 """The texts that the parsers are tried on, and what hzstat and the oracle say to one."""
 import json
+import os
+import re
 from pathlib import Path
 
 import oracle
@@ -20,20 +22,35 @@ TOO_LARGE = b"18446744073709551616"
 
 
 def place_of(machine, source, owner):
-    """The arguments for hzstat.read(), and the file's path below the fixtures."""
+    """The arguments for hzstat.read(), and where its file, or its folder of files, is."""
     kind, _, file = source.partition("/")
     root = FIXTURES / machine / "proc"
     if kind == "cgroup":
         root = FIXTURES / machine / "cgroup" / owner
         return {"root": root}, root / file
+    if kind == "cpuidle":
+        root = FIXTURES / machine / "cpu"
+        return {"root": root}, root
     if kind == "PID":
         pid, = [owner] if owner else [path.name for path in root.iterdir() if path.name.isdigit()]
         return {"root": root, "pid": int(pid)}, root / pid / file
     return {"root": root}, root / source
 
 
+def files_of(machine, source, owner=""):
+    """The files that make one text together, by the numbers in their names; mostly it is one."""
+    path = place_of(machine, source, owner)[1]
+    return [path] if path.is_file() else sorted(
+        (file for file in path.rglob("*") if file.is_file()),
+        key=lambda file: [int(number) for number in re.findall(r"\d+", str(file.relative_to(path)))])
+
+
 def text_of(machine, source, owner=""):
-    return place_of(machine, source, owner)[1].read_bytes()
+    path = place_of(machine, source, owner)[1]
+    if path.is_file():
+        return path.read_bytes()
+    return b"".join(b"%s:%s" % (os.fsencode(file.relative_to(path)), file.read_bytes())
+                    for file in files_of(machine, source, owner))
 
 
 def records(array):

@@ -4,6 +4,7 @@ from libc.stdlib cimport free, malloc, realloc
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY
 from posix.unistd cimport close as posix_close, pread
 from hzstat._buffer cimport PyBuffer_Release, hold
+from hzstat._parts cimport Parts
 from hzstat._shared cimport CLOCK_MONOTONIC, clock_ns
 from hzstat._source cimport EXPECTED_TEXT, Source
 
@@ -64,7 +65,8 @@ cdef class FileReader:
 
     def __init__(self, str path, Source source=None, int folder=-1):
         """`source` may be set later, once text_now() has shown what is in the file. With `folder`,
-        an open one that stays open, the file is the one of `path`'s last name in it."""
+        an open one that stays open, the file is the one of `path`'s last name in it. A source of
+        many files has them all read, each as a line that begins with its name."""
         if self.path is not None:
             raise RuntimeError(f"this reader is {self.path}'s: make another one")
         if "\0" in path:
@@ -74,11 +76,28 @@ cdef class FileReader:
         self.c_path = self.raw_path
         self.folder = folder if folder >= 0 else AT_FDCWD
         self.source = source
+        if source is not None and source.files:
+            self.parts = Parts(path, source.files)
+            if self.grow(self.parts.room):
+                raise MemoryError
 
     def __dealloc__(self):
         if self.fd >= 0:
             posix_close(self.fd)
         free(self.text)
+
+    cdef int grow(self, Py_ssize_t room) noexcept nogil:
+        """Make room for so many bytes at least: 0, or ENOMEM."""
+        cdef Py_ssize_t capacity = self.capacity
+        cdef char* larger
+        while capacity < room:
+            capacity *= 2
+        larger = <char*>realloc(self.text, <size_t>capacity)
+        if larger == NULL:
+            return ENOMEM
+        self.text = larger
+        self.capacity = capacity
+        return 0
 
     cdef Py_ssize_t fill(self) noexcept nogil:
         """Read the file to its end into the buffer: its size, or a negative errno.
@@ -88,7 +107,9 @@ cdef class FileReader:
         which comes back is read again.
         """
         cdef Py_ssize_t got
-        cdef char* larger
+        if self.parts is not None:
+            self.size = self.parts.read(self.text)
+            return self.size
         if self.fd < 0:
             self.fd = openat(self.folder, self.c_path, O_RDONLY | O_CLOEXEC)
             if self.fd < 0:
@@ -96,13 +117,9 @@ cdef class FileReader:
                 return self.size
         self.size = 0
         while True:
-            if self.capacity - self.size < ROOM:
-                larger = <char*>realloc(self.text, <size_t>(2 * self.capacity))
-                if larger == NULL:
-                    self.size = -ENOMEM
-                    return self.size
-                self.text = larger
-                self.capacity *= 2
+            if self.capacity - self.size < ROOM and self.grow(self.capacity + 1):
+                self.size = -ENOMEM
+                return self.size
             got = pread(self.fd, self.text + self.size, <size_t>(self.capacity - self.size),
                         self.size)
             if got > 0:
@@ -202,4 +219,6 @@ cdef class FileReader:
         if self.fd >= 0:
             posix_close(self.fd)
             self.fd = -1
+        if self.parts is not None:
+            self.parts.close()
         self.leave()

@@ -16,6 +16,7 @@ cdef enum:
 cdef class Source:
     """The parser of one /proc file, with what it had to learn about this kernel's."""
     cdef readonly str name              # path below the root: "net/dev"
+    cdef readonly str files             # a pattern of names, where it is many files (see _parts)
     cdef readonly Py_ssize_t row_bytes
     cdef readonly bint may_be_empty     # no text is no rows; else it is a file that is masked
     cdef readonly tuple fields          # (name, numpy format), in the order of the row's bytes

@@ -29,7 +29,8 @@ GONE = {2, 3}           # ENOENT, ESRCH: errno takes its time to import
 
 def sources() -> tuple[str, ...]:
     """The names of all sources: paths below /proc, below a process's folder there (`PID/io`), or
-    below a cgroup's (`cgroup/cpu.stat`). Reading tells which of them this host has."""
+    below a cgroup's (`cgroup/cpu.stat`); and `cpuidle`, from sysfs. Reading tells which of them
+    this host has."""
     return descriptors.names()
 
 
@@ -47,6 +48,7 @@ class File(FileReader):
                  starttime: int | None = None) -> None:
         self.descriptor = find = descriptors.find(name)
         root = find.root if root is None else root
+        source = find.parser() if find.parser else None
         if find.per_process:
             if pid is not None and not isinstance(pid, bool) and hasattr(pid, "__index__"):
                 pid = pid.__index__()       # numpy's whole numbers, too
@@ -56,13 +58,11 @@ class File(FileReader):
             if not os.path.isdir(root):
                 raise SourceUnavailable(os.fspath(root), "it is no folder of processes")
             self._enter(os.path.join(root, str(pid)), pid, starttime)
-            super().__init__(os.path.join(root, str(pid), find.file), folder=self._folder)
+            super().__init__(os.path.join(root, str(pid), find.file), source, self._folder)
         elif pid is not None:
             raise TypeError(f"{name} is not a file of one process: leave pid out")
         else:
-            super().__init__(os.path.join(root, find.file))
-        if find.parser:
-            self.source = find.parser()
+            super().__init__(os.path.join(root, find.file), source)
 
     def _enter(self, folder: str, pid: int, starttime: int | None) -> None:
         """Open a process's folder, and make sure whose it is."""

@@ -1,6 +1,8 @@
 """What is fuzzed: the sources, and the texts that fuzzing sets out from."""
 from pathlib import Path
 
+from texts import CASES, text_of
+
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SEPARATOR = b"\xff\xff"     # keyed files: between the text to learn from and the one to parse
 
@@ -17,6 +19,9 @@ TEXTS = {
     "schedstat": [b"version 15\ncpu0 1 2 3 4 5 6 7 8 9\n", b"version 14\n"],
     "softirqs": [b" CPU0 CPU1\n HI: 1 2\nTIMER: 3 4\n", b"CPU0\nBLOCK_IOPOLL: 1\n"],
     "cgroup/io.stat": [b"", b"8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"],
+    "cpuidle": [b"cpu0/cpuidle/state0/time:1\n",
+                b"cpu1/cpuidle/state0/time:1\ncpu1/cpuidle/state1/time:2\n"],
+    "cgroup/cpuacct.usage_percpu": [b"1 2 \n", b"3\n"],
     "PID/stat": [b"1 (a) b) R " + b"1 " * 21 + b"1\n", b"1 () S" + b" 1" * 50 + b"\n"],
     "meminfo": [b"A: 1 kB\nB: 2\n", b"A: 1\nB: 2\n" + SEPARATOR + b"B: 3\nC: 4 kB\nA: 5\n"],
     "PID/status": [b"Name:\tx\nPid:\t1\nVmRSS:\t 2 kB\n",
@@ -57,6 +62,8 @@ def seeds(target):
 
 def machines(source):
     """The source's files of all machines, and of all processes and cgroups there."""
+    if source == "cpuidle":
+        return [text_of(*case) for case in CASES if case[1] == source]
     pattern = f"*/proc/{source}"
     if source.startswith("PID/"):
         pattern = source.replace("PID", "*/proc/[0-9]*")

@@ -24,6 +24,9 @@ MASK = "mask"            # tells which fields of the row were printed
 
 PROC, CGROUP = "/proc", "/sys/fs/cgroup"
 HYBRID_CGROUP = "/sys/fs/cgroup/unified"    # where version 1 has the usual place
+CPUACCT = "/sys/fs/cgroup/cpuacct"          # version 1's, or the like with another controller:
+OTHER_CPUACCTS = ("/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpuacct,cpu", "/cgroup/cpuacct",
+                  "/cgroup/cpu,cpuacct", "/cgroup")
 
 
 class Descriptor:
@@ -32,14 +35,15 @@ class Descriptor:
     `fields` are the rows of its table; the first that matches a name describes it. `parser` makes
     the parser of a table file. Without one it is a keyed file, whose fields are learnt from its
     text, laid out as `shape` says (one of _keyed's); `signed` are those that may be negative.
-    `root` is the tree that it is usually in, and `since` the kernel that first had the file.
+    `root` is the tree that it is usually in, `file` its path there where that isn't the name (a
+    pattern, where it is many files), and `since` the kernel that first had it.
     """
 
-    __slots__ = ("document", "fields", "name", "parser", "shape", "signed", "since", "usual_root")
+    __slots__ = ("document", "fields", "file", "name", "parser", "shape", "signed", "since", "usual_root")
 
     def __init__(self, name: str, document: str, since: str, fields: tuple[FieldRow, ...], *,
                  parser: Callable[[], Source] | None = None, shape: str = "lines",
-                 signed: tuple[str, ...] = (), root: str = PROC) -> None:
+                 signed: tuple[str, ...] = (), root: str = PROC, file: str = "") -> None:
         self.name = name
         self.document = document
         self.since = since
@@ -48,6 +52,7 @@ class Descriptor:
         self.shape = shape
         self.signed = signed
         self.usual_root = root
+        self.file = file or name.removeprefix("PID/").removeprefix("cgroup/")
 
     @property
     def root(self) -> str:
@@ -55,6 +60,9 @@ class Descriptor:
         if self.usual_root == CGROUP and not os.path.exists(f"{CGROUP}/cgroup.controllers") \
                 and os.path.exists(HYBRID_CGROUP):
             return HYBRID_CGROUP
+        if self.usual_root == CPUACCT:
+            return next((root for root in (CPUACCT, *OTHER_CPUACCTS)
+                         if os.path.exists(f"{root}/{self.file}")), CPUACCT)
         return self.usual_root
 
     @property
@@ -66,11 +74,6 @@ class Descriptor:
     def many_rows(self) -> bool:
         """Whether rows may come and go; a file of one row has no key to tell it by."""
         return any(kind == KEY for _, _, kind, _, _ in self.fields)
-
-    @property
-    def file(self) -> str:
-        """Its path below the root, or below the folder of a process."""
-        return self.name.removeprefix("PID/").removeprefix("cgroup/")
 
     def learn(self, text: Bytes, path: str) -> Source:
         """The parser for this `text`, which was read from `path`; ParseError if it is broken."""

@@ -1,0 +1,3 @@
+from ._source import Source
+
+class CpuacctSource(Source): ...
