@@ -40,9 +40,11 @@ def place_of(machine, source, owner):
 def files_of(machine, source, owner=""):
     """The files that make one text together, by the numbers in their names; mostly it is one."""
     path = place_of(machine, source, owner)[1]
+
+    def numbers(file):
+        return [int(digits) for digits in re.findall(r"\d+", str(file.relative_to(path)))]
     return [path] if path.is_file() else sorted(
-        (file for file in path.rglob("*") if file.is_file()),
-        key=lambda file: [int(number) for number in re.findall(r"\d+", str(file.relative_to(path)))])
+        (file for file in path.rglob("*") if file.is_file()), key=numbers)
 
 
 def text_of(machine, source, owner=""):

@@ -39,7 +39,8 @@ class Descriptor:
     pattern, where it is many files), and `since` the kernel that first had it.
     """
 
-    __slots__ = ("document", "fields", "file", "name", "parser", "shape", "signed", "since", "usual_root")
+    __slots__ = ("document", "fields", "file", "name", "parser", "shape", "signed", "since",
+                 "usual_root")
 
     def __init__(self, name: str, document: str, since: str, fields: tuple[FieldRow, ...], *,
                  parser: Callable[[], Source] | None = None, shape: str = "lines",
