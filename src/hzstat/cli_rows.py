@@ -9,6 +9,7 @@ from operator import methodcaller
 
 from . import __version__
 from .cli import MISUSED, complain, complain_of
+from .cpu_source import NAMES, STAT, choose, coarse_note
 from .errors import SourceUnavailable
 from .plan import HIGHEST_RATE_HZ, LONGEST_SPIN_US, LOWEST_RATE_HZ
 from .procfs import values
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
+    from .cpu_source import CpuSource
     from .formats.rows import Group
     from .sampler import Sampler
     from .watch import Values, Watch
@@ -94,7 +96,8 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay, default=1.0, help="seconds a row (default 1)")
     add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")
-    add("-c", "--cpu", action="store_true", help="CPU: shares in %%, and max, its busiest 50 ms")
+    add("-c", "--cpu", action="store_true", help="CPU: shares in %%, and max, its busiest 50 ms "
+                                                  "(or less: see --cpu-source)")
     add("-m", "--memory", action="store_true", help="memory: used, available")
     add("-n", "--net", action="store_true", help="network: bytes a second, and max, of one sample")
     add("-l", "--load", action="store_true", help="load averages")
@@ -103,6 +106,9 @@ def parser() -> argparse.ArgumentParser:
     add("-r", "--rate", metavar="HZ", type=some_rates, default={},
         help=f"samples a second inside each row (default {DEFAULT_RATE_HZ:g}), or one per source: "
              "stat=2000,net/dev=500")
+    add("--cpu-source", choices=NAMES, default=STAT,
+        help="what max is read from: stat's ticks (default), or a finer counter, by which it is "
+             "the busiest five samples (-r 1000: 5 ms); auto takes the best that is here")
     add("-j", "--jobs", metavar="N", type=a_count,
         help="worker processes (default: one a source, up to the number of CPUs)")
     add("--color", choices=("auto", "always", "never"), default="auto",
@@ -114,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
     add("--realtime", action="store_true", help="run them ahead of all others (SCHED_FIFO)")
     add("--spin", metavar="US", type=microseconds, default=0.0,
         help="spend the last microseconds before each sample awake")
-    add("--root", default="/proc", help="another tree in place of /proc")
+    add("--root", help="another tree in place of /proc")
     add("--version", action="version", version=f"hzstat {__version__}")
     return parser
 
@@ -138,13 +144,22 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:
         return misuse(str(failure))
 
+    fine = None
+    if "cpu" in chosen:
+        fine, note = choose(arguments.cpu_source, arguments.root)
+        for text in (note, coarse_note(fine, delay, rates["stat"])):
+            if text:
+                complain(text)
+    if fine:
+        rates[fine.source] = rates["stat"]
+
     from .cli_sampling import sampling
     try:
         with sampling(rates, delay, arguments.root, arguments.ring_seconds, jobs=arguments.jobs,
                       pin=arguments.pin, realtime=arguments.realtime,
                       spin_us=arguments.spin) as sampler:
             try:
-                show(sampler, arguments, chosen, cpus, nets)
+                show(sampler, arguments, chosen, cpus, nets, fine)
             finally:
                 if arguments.stats:
                     from .formats import stats
@@ -161,7 +176,7 @@ def misuse(text: str) -> int:
     return MISUSED
 
 
-def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
+def a_choice(text: str | None, source: str, key: str, root: str | None) -> list[Any]:
     """The rows asked for by a list of names, None for the total; ValueError for unknown ones."""
     if text is None:
         return [None]
@@ -181,7 +196,8 @@ def a_choice(text: str | None, source: str, key: str, root: str) -> list[Any]:
 
 
 def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
-         cpus: Sequence[int | None], nets: Sequence[bytes | None]) -> None:
+         cpus: Sequence[int | None], nets: Sequence[bytes | None],
+         fine: CpuSource | None) -> None:
     """Print a row per delay, and the header once a screenful in a terminal."""
     from .formats import rows
     from .watch import Watch
@@ -191,7 +207,7 @@ def show(sampler: Sampler, arguments: argparse.Namespace, chosen: list[str],
     colour = {"always": True, "never": False}.get(
         arguments.color, terminal and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb")
-    watch = Watch(sampler, arguments.delay)
+    watch = Watch(sampler, arguments.delay, fine)
     below_header = 0
     for at in watch.rows(arguments.count):
         if below_header == 0:

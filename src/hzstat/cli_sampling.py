@@ -19,7 +19,7 @@ SPARE_SECONDS = 5       # a ring has to last from one row to the next, and then 
 
 
 @contextmanager
-def sampling(rates_hz: Mapping[str, float], delay: float, root: str,
+def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
              ring_seconds: float | None = None, **options: Any) -> Iterator[Sampler]:
     """A running Sampler for rows of `delay` seconds; what it can't sample is said on stderr.
 

@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from . import windows
+from .busy import busy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .cpu_source import CpuSource
     from .sampler import Sampler
     from .view import View
 
@@ -56,15 +58,20 @@ class Span:
 class Watch:
     """Rows of values, one per `delay` seconds, about just that delay.
 
+    With a `fine` CPU source, which the sampler samples too, the busiest window of a CPU comes from
+    it; where it can't tell yet, from stat.
+
     >>> for spans in Watch(sampler, 1.0).rows(count=5):
     ...     spans.cpu(-1), spans.memory(), spans.net(None), spans.load()
     """
 
-    def __init__(self, sampler: Sampler, delay: float) -> None:
+    def __init__(self, sampler: Sampler, delay: float, fine: CpuSource | None = None) -> None:
         self.sampler = sampler
         self.delay_ns = round(delay * 1e9)
         self.period_ns = sampler.plan.period_ns
         self.spans: Mapping[str, Span] = {name: Span(sampler[name]) for name in sampler}
+        self.fine = fine if fine and {"stat", fine.source} <= self.spans.keys() else None
+        self.told_ns: dict[int, int] = {}       # until when windows of a CPU have been shown
 
     def slack_ns(self, name: str) -> int:
         """By how much a window of this source may fall short for lateness."""
@@ -84,7 +91,8 @@ class Watch:
                 # A share over less than the counter's step would show the clock: look further
                 # back, to where this row and those before it make up a window.
                 least_ns = windows.CPU_WINDOW_NS if name == "stat" else 0
-                span.cut(end_ns, max(end_ns - start_ns, least_ns))
+                more_ns = self.fine_reach_ns if self.fine and name == self.fine.source else 0
+                span.cut(end_ns, max(end_ns - start_ns, least_ns) + more_ns)
             yield self
             start_ns = end_ns
             printed += 1
@@ -113,9 +121,36 @@ class Watch:
     def records(self, name: str) -> NDArray[np.void]:
         return self.spans[name].records
 
+    @property
+    def fine_reach_ns(self) -> int:
+        """How far before a row the fine source's records go: for a window, and for what wasn't
+        known when the last row was shown. Where stat's window could tell of that, it did."""
+        assert self.fine
+        return windows.CPU_WINDOW_NS + self.fine.window_ns(self.period_ns[self.fine.source])
+
     def cpu(self, key: int) -> Values:
-        return windows.cpu(self.records("stat"), key, self.slack_ns("stat")) \
-            if "stat" in self.spans else {}
+        """The shares of CPU `key` (-1: all), as windows.cpu() gives them."""
+        if "stat" not in self.spans:
+            return {}
+        found = windows.cpu(self.records("stat"), key, self.slack_ns("stat"))
+        if self.fine and found["cpu"] is not None and (key == -1 or not self.fine.whole):
+            found["max"] = self.busiest(self.fine, key)
+        return found
+
+    def busiest(self, fine: CpuSource, key: int) -> float | None:
+        """The busiest window by the fine source of those that no row has shown; and by stat's of
+        those in the time that it can't tell of yet."""
+        stat = windows.good(self.records("stat"))
+        cpus = stat["data"]["cpu"][-1, :stat["rows"][-1]]
+        one = busy(fine, self.records(fine.source), cpus[cpus == key] if key >= 0
+                   else cpus[cpus >= 0])
+        ends, shares = one.windows(fine.window_ns(self.period_ns[fine.source]),
+                                   self.slack_ns(fine.source))
+        shares = shares[ends > self.told_ns.get(key, 0)]
+        begins, coarse = windows.cpu_windows(*windows.cpu_rows(stat, key), self.slack_ns("stat"))
+        coarse = coarse[begins >= one.known_until]
+        self.told_ns[key] = max(self.told_ns.get(key, 0), one.known_until)
+        return max((float(each.max()) for each in (shares, coarse) if len(each)), default=None)
 
     def net(self, key: bytes | None) -> Values:
         if "net/dev" not in self.spans:

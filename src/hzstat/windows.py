@@ -61,9 +61,7 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float |
     """The shares (0 to 1) of CPU `key` (-1: total): usr sys idl wai stl and cpu (busy) over the
     span, and max, the busy share in the busiest window; None where the span is too short."""
     missing: dict[str, float | None] = dict.fromkeys((*CPU_COLUMNS, "max"))
-    times, rows = of_key(good(records), "cpu", key)
-    start = since_reset(rows, shares.BUSY_FIELDS)
-    times, rows = times[start:], rows[start:]
+    times, rows = cpu_rows(records, key)
     if len(rows) < 2 or times[-1] - times[0] < CPU_WINDOW_NS - slack_ns:
         return missing
     grown = shares.growth(rows[:1], rows[-1:])
@@ -71,12 +69,27 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float |
     if not ticks:
         return missing
     found = {name: float(shares.column(grown, name)[0] / ticks) for name in CPU_COLUMNS}
+    _, busy = cpu_windows(times, rows, slack_ns)
+    return {**found, "max": float(busy.max()) if len(busy) else None}
+
+
+def cpu_rows(records: NDArray[np.void], key: int) -> tuple[Any, Any]:
+    """The times and rows of a CPU since its last reset."""
+    times, rows = of_key(good(records), "cpu", key)
+    start = since_reset(rows, shares.BUSY_FIELDS)
+    return times[start:], rows[start:]
+
+
+def cpu_windows(times: NDArray[np.int64], rows: NDArray[np.void],
+                slack_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """When each window begins, and its busy share; without those in which no tick was counted."""
     ends = window_ends(times, CPU_WINDOW_NS, slack_ns)
     starts = np.flatnonzero(ends < len(times))
-    windows = shares.growth(rows[starts], rows[ends[starts]])
-    ticks = shares.total(windows)
-    busy = shares.column(windows, "cpu")[ticks > 0] / ticks[ticks > 0]
-    return {**found, "max": float(busy.max()) if len(busy) else None}
+    before: Any = rows[starts]
+    grown = shares.growth(before, rows[ends[starts]])
+    ticks = shares.total(grown)
+    told = ticks > 0
+    return times[starts][told], shares.column(grown, "cpu")[told] / ticks[told]
 
 
 def net(records: NDArray[np.void], key: bytes | None, slack_ns: int,
