@@ -217,7 +217,7 @@ def test_a_choice_of_what_is_missing_shows_dashes(root):
 
 
 def test_whoever_reads_us_may_stop(root):
-    with subprocess.Popen([*COMMAND, "--root", str(root), "0.02"], stdout=subprocess.PIPE,
+    with subprocess.Popen([*COMMAND, "--root", str(root), "0.05"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env=environment()) as process:
         process.stdout.readline()
         process.stdout.close()

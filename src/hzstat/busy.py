@@ -79,7 +79,7 @@ def counters(source: CpuSource, records: NDArray[np.void], cpus: NDArray[np.int6
             return nothing
     counted = rows[source.field][:, columns]
     bad = counted[1:] < counted[:-1]
-    if "states" in (rows.dtype.names or ()):        # of a sum of fewer or more than before, nothing is left
+    if "states" in (rows.dtype.names or ()):        # a sum of fewer, or of more, is another one
         bad |= np.diff(rows["states"][:, columns], axis=0) != 0
     same[:-1] &= ~bad.any(axis=1)           # what went before a bad step is left out with it
     start = int(np.flatnonzero(~same)[-1]) + 1 if not same.all() else 0

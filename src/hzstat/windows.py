@@ -86,7 +86,8 @@ def cpu_windows(times: NDArray[np.int64], rows: NDArray[np.void],
     ends = window_ends(times, CPU_WINDOW_NS, slack_ns)
     starts = np.flatnonzero(ends < len(times))
     before: Any = rows[starts]
-    grown = shares.growth(before, rows[ends[starts]])
+    after: Any = rows[ends[starts]]
+    grown = shares.growth(before, after)
     ticks = shares.total(grown)
     told = ticks > 0
     return times[starts][told], shares.column(grown, "cpu")[told] / ticks[told]
