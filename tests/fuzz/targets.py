@@ -1,7 +1,6 @@
 """What is fuzzed: the sources, and the texts that fuzzing sets out from."""
+import os
 from pathlib import Path
-
-from texts import CASES, text_of
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SEPARATOR = b"\xff\xff"     # keyed files: between the text to learn from and the one to parse
@@ -63,7 +62,9 @@ def seeds(target):
 def machines(source):
     """The source's files of all machines, and of all processes and cgroups there."""
     if source == "cpuidle":
-        return [text_of(*case) for case in CASES if case[1] == source]
+        return [b"".join(b"%s:%s" % (os.fsencode(file.relative_to(root)), file.read_bytes())
+                         for file in sorted(root.rglob("time")))
+                for root in sorted(FIXTURES.glob("*/cpu"))]
     pattern = f"*/proc/{source}"
     if source.startswith("PID/"):
         pattern = source.replace("PID", "*/proc/[0-9]*")
