@@ -154,7 +154,7 @@ def once(cpu: int, worker_cpu: int, duty: float, period_ns: int, seconds: float,
     truth = Truth(spent, start, end)
     series = all_series(records, cpu, offset_ns)
     return {"truth": 100 * truth.share, "own_cpu": 100 * own_ns / (end - start),
-            "other": 100 * (most_seen(series, start, end) - truth.share - worker_share),
+            "other": 100 * max(0.0, most_seen(series, start, end) - truth.share - worker_share),
             "series": {name: {str(window): errors(one, truth, window) for window in WINDOWS_MS}
                        for name, one in series.items()}}
 
@@ -177,21 +177,20 @@ def drained(view: Any) -> Iterator[NDArray[np.void]]:
 
 def measure(rounds: int, seconds: float, duty: float, period_ms: float,
             cpus: tuple[int, int]) -> Iterator[dict[str, Any]]:
-    """For each load and place of the worker the medians of the rounds that nobody disturbed, or of
-    all, where there is none."""
+    """For each load and place of the worker the medians of the quietest rounds: of such as nobody
+    disturbed, if they can be had."""
     cpu, other_cpu = cpus
     sources = ["stat", *(one.source for one in SOURCES if reason_against(one) is None)]
     for load, share in (("spinner", duty), ("hog", 1.0), ("idle", 0.0)):
         for place, worker_cpu in (("another CPU", other_cpu), ("the same CPU", cpu)):
-            quiet: list[dict[str, Any]] = []
             taken: list[dict[str, Any]] = []
-            while len(quiet) < rounds and len(taken) < MOST_ROUNDS * rounds:
-                one = once(cpu, worker_cpu, share, round(period_ms * 1e6), seconds, sources)
-                taken.append(one)
-                if one["other"] <= 100 * QUIET:
-                    quiet.append(one)
-            yield {"load": load, "worker": place, "rounds": len(taken), "disturbed":
-                   len(taken) - len(quiet), **medians(quiet or taken)}
+            quiet = 0
+            while quiet < rounds and len(taken) < MOST_ROUNDS * rounds:
+                taken.append(once(cpu, worker_cpu, share, round(period_ms * 1e6), seconds, sources))
+                quiet += taken[-1]["other"] <= 100 * QUIET
+            taken.sort(key=lambda one: one["other"])
+            yield {"load": load, "worker": place, "rounds": len(taken),
+                   "disturbed": len(taken) - quiet, **medians(taken[:rounds])}
 
 
 def medians(rounds: list[dict[str, Any]]) -> dict[str, Any]:
