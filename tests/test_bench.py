@@ -207,3 +207,28 @@ def test_what_the_knobs_do():
     for one in found.values():
         assert {*one["rows"], *one["skipped"]} >= {"as it is", "--realtime", "--spin 100"}
         assert one["rows"]["as it is"]["cpu_percent"]["median"] > 0
+
+
+# CPU sources
+
+needs_two_cpus = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs")
+
+
+@needs_two_cpus
+def test_cpu_sources_are_compared_with_a_known_load():
+    found = tables("cpu", "--rounds", "1", "--seconds", "0.15", "--duty", "50", "--period", "10")
+    assert list(found) == [f"{load}, {place}" for load in ("spinner", "hog", "idle")
+                           for place in ("another CPU", "the same CPU")]
+    for one in found.values():
+        assert "stat" in one["rows"]
+        for figures in one["rows"].values():
+            assert 0 <= figures["told_1ms"]["median"] <= 100
+            assert figures.get("rms_50ms", {"median": 0})["median"] >= 0
+    assert found["hog, the same CPU"]["rows"]["stat"]["mean_50ms"]["median"] > 50
+
+
+@pytest.mark.parametrize("duty", ["0", "100", "x"])
+def test_a_duty_that_is_none(duty):
+    done = bench("cpu", "--duty", duty)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "percent from 1 to 99" in done.stderr

@@ -138,8 +138,13 @@ cdef class Task:
 
     cdef void plan(self, int64_t now, int64_t period) noexcept nogil:
         """From now on at this period. A worker that was killed goes on where it was."""
+        cdef int64_t unpublished
         if self.period_ns == 0 and period and <int64_t>self.state.tick_period_ns == period:
             self.planned = self.state.tick + 1
+            # One that died between counting a record and publishing it has missed that tick.
+            unpublished = <int64_t>(self.state.records - load_acquire(&self.ring.state.head))
+            self.state.records -= <uint64_t>unpublished
+            self.state.missed += <uint64_t>unpublished
         elif period:
             self.planned = now // period + 1
             self.state.tick = self.planned - 1
@@ -169,9 +174,9 @@ cdef class Task:
         if count > self.max_rows:
             self.state.cut += 1
             count = self.max_rows
-        self.state.records += 1
         self.state.missed += <uint64_t>(tick - self.planned)
         self.state.tick = tick
+        self.state.records += 1         # last, so that plan() can tell if it was published
         self.planned = tick + 1
         tally(&self.state.late_ns, record.late_ns)
         tally(&self.state.read_ns, record.read_ns)

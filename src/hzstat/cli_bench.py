@@ -8,6 +8,7 @@ import sys
 
 from .cli import complain
 from .cli_rows import a_count, a_rate, misuse, number_between, some_seconds
+from .errors import HzstatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ def parser() -> argparse.ArgumentParser:
                      help="(default 1000)")
     seconds(one)
 
+    one = kind("cpu", "how right each CPU source is, beside a process that knows when it was busy",
+               "Keeps one CPU busy for a part of every period, all the time, and not at all, and "
+               "compares what each CPU source tells of it, window by window, with what the spinner "
+               "knows. as booked: the counter as it is; put back: as hzstat uses it, where that is "
+               "known. Rounds that others disturb are repeated.", cpu, 3, check_cpu)
+    one.add_argument("--duty", type=a_percentage, default=30.0, metavar="PERCENT",
+                     help="busy time of each period (default 30)")
+    one.add_argument("--period", type=milliseconds, default=7.0, metavar="MS", help="(default 7)")
+    seconds(one, 0.8)
+
     kind("startup", "what it costs to start", "Starts it, again and again.", startup, 7)
 
     one = kinds.add_parser("compare", help="what changed between two reports, beyond the noise",
@@ -83,9 +94,9 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def seconds(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=some_seconds, default=1.0, metavar="S",
-                        help="how long each runs (default 1)")
+def seconds(parser: argparse.ArgumentParser, default: float = 1.0) -> None:
+    parser.add_argument("--seconds", type=some_seconds, default=default, metavar="S",
+                        help=f"how long each runs (default {default:g})")
 
 
 def a_number(text: str) -> int:
@@ -111,6 +122,14 @@ def some_modes(text: str) -> list[str]:
 
 def several_rates(text: str) -> list[float]:
     return [number_between(part, 1, 100_000, "samples a second") for part in text.split(",")]
+
+
+def a_percentage(text: str) -> float:
+    return number_between(text, 1, 99, "percent")
+
+
+def milliseconds(text: str) -> float:
+    return number_between(text, 0.1, 1000, "milliseconds")
 
 
 def run(argv: list[str]) -> int:
@@ -185,6 +204,12 @@ def check_parse(arguments: argparse.Namespace) -> None:
     arguments.drivers = parse.peers_in(arguments.peers)
 
 
+def check_cpu(arguments: argparse.Namespace) -> None:
+    if len(os.sched_getaffinity(0)) < 2:
+        raise HzstatError("a spinner and a worker apart from it need two CPUs, and this process "
+                          "may use one")
+
+
 def countdown(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
     from .bench import counting, modes
     n, jobs, rounds, full = arguments.n, arguments.jobs, arguments.rounds, arguments.full
@@ -226,6 +251,14 @@ def knobs(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
     from .bench import knobs
     progress.total = 2 * arguments.rounds * len(knobs.ways())
     return knobs.measured(arguments.rate, arguments.rounds, arguments.seconds, progress.step)
+
+
+def cpu(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import cpu
+    progress.total = 6
+    first, second, *_ = sorted(os.sched_getaffinity(0))
+    return cpu.measure(arguments.rounds, arguments.seconds, arguments.duty / 100, arguments.period,
+                       (first, second), progress.step)
 
 
 def startup(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:

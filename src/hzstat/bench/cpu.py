@@ -19,10 +19,11 @@ from hzstat.cpu_source import SOURCES, reason_against
 from hzstat.sampler import Sampler
 
 from .figures import figure
+from .frame import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from typing import Any
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 RATE_HZ = 1000
 BOOKED = "as booked"
 WINDOWS_MS = (1, 2, 4, 10, 50)
+# In points: what the shares are on average, and how far windows of each length are off (rms).
+COLUMNS = (Column("mean_50ms", "mean %", 1),
+           *(Column(f"rms_{window}ms", f"rms, {window} ms", 1) for window in WINDOWS_MS),
+           Column("off_4ms", "off by 10, 4 ms, %", 0))
 OFF = 0.1                   # of which more is a window that is wrong
 QUIET = 0.05                # what else may run on the CPU in a round that counts
 MOST_ROUNDS = 3             # times those asked for, where others disturb
@@ -176,32 +181,41 @@ def drained(view: Any) -> Iterator[NDArray[np.void]]:
 
 
 def measure(rounds: int, seconds: float, duty: float, period_ms: float,
-            cpus: tuple[int, int]) -> Iterator[dict[str, Any]]:
-    """For each load and place of the worker the medians of the quietest rounds: of such as nobody
-    disturbed, if they can be had."""
+            cpus: tuple[int, int], step: Callable[[str], None]) -> Iterator[Table]:
+    """A table for each load and place of the worker: medians of the quietest rounds, of such as
+    nobody disturbed, if they can be had."""
     cpu, other_cpu = cpus
     sources = ["stat", *(one.source for one in SOURCES if reason_against(one) is None)]
-    for load, share in (("spinner", duty), ("hog", 1.0), ("idle", 0.0)):
+    for load, share in loads(duty):
         for place, worker_cpu in (("another CPU", other_cpu), ("the same CPU", cpu)):
+            step(f"{load}, worker on {place}")
             taken: list[dict[str, Any]] = []
             quiet = 0
             while quiet < rounds and len(taken) < MOST_ROUNDS * rounds:
                 taken.append(once(cpu, worker_cpu, share, round(period_ms * 1e6), seconds, sources))
                 quiet += taken[-1]["other"] <= 100 * QUIET
             taken.sort(key=lambda one: one["other"])
-            yield {"load": load, "worker": place, "rounds": len(taken),
-                   "disturbed": len(taken) - quiet, **medians(taken[:rounds])}
+            yield table(load, place, taken[:rounds], len(taken), len(taken) - quiet)
 
 
-def medians(rounds: list[dict[str, Any]]) -> dict[str, Any]:
-    """The figures of one round, each as the median of all with the middle half; None for what no
-    round tells."""
-    found: dict[str, Any] = {}
-    for name, first in rounds[0].items():
-        values = [one[name] for one in rounds]
-        if isinstance(first, dict):
-            found[name] = medians(values)
-        else:
-            told = [value for value in values if not np.isnan(value)]
-            found[name] = figure(told) if told else None
+def loads(duty: float) -> tuple[tuple[str, float], ...]:
+    return ("spinner", duty), ("hog", 1.0), ("idle", 0.0)
+
+
+def table(load: str, place: str, rounds: list[dict[str, Any]], taken: int,
+          disturbed: int) -> Table:
+    """Besides what the columns show, each window's bias, the windows that are off, and those that
+    are told at all."""
+    truth, other = (figure([one[name] for one in rounds]) for name in ("truth", "other"))
+    found = Table(f"{load}, {place}", f"{load}, busy {truth['median']:.1f} %, worker on {place}; "
+                  f"other load {other['median']:.1f} %; {taken} rounds, of which {disturbed} "
+                  "disturbed", "source", COLUMNS, f"rms_{WINDOWS_MS[2]}ms")
+    for name in rounds[0]["series"]:
+        figures = found.rows[name] = {}
+        for window in WINDOWS_MS:
+            for word in ("rms", "off", "bias", "told", "mean"):
+                values = [one["series"][name][str(window)][word] for one in rounds]
+                told = [value for value in values if not np.isnan(value)]
+                if told:
+                    figures[f"{word}_{window}ms"] = figure(told)
     return found
