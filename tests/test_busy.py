@@ -1,4 +1,6 @@
 """What a counter that is booked late tells, against a CPU of which all is known."""
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hzstat import descriptors
 from hzstat._loop import HEADER_FIELDS
 from hzstat.busy import busy
 from hzstat.cpu_source import CGROUP_2, SOURCES
+from hzstat.watch import Watch
 
 MS = 1_000_000
 CGROUP, SCHEDSTAT, CPUIDLE = SOURCES
@@ -156,3 +159,45 @@ def test_a_whole_cgroup_is_a_share_of_all_cpus():
                                     for i in range(40)])
     found = busy(CGROUP_2, records, np.array([0, 1, 2, 3]))
     assert found.windows(5 * MS, 0)[1] == pytest.approx(0.25)
+
+
+# Rows of it: each window in one row, and stat's where it can't tell yet
+
+def watch_of(fine):
+    watch = Watch.__new__(Watch)
+    watch.fine, watch.told_ns = fine, {}
+    watch.period_ns = {"stat": MS, fine.source: MS}
+    return watch
+
+
+def show(watch, fine, ticks, counts):
+    """A row of these samples of CPU 0, (time in ms, counter) each; its max."""
+    stat = SimpleNamespace(source="stat", whole=False)
+    watch.spans = {
+        "stat": SimpleNamespace(records=records_of(stat, [
+            (START + at * MS, {0: {"user": busy, "idle": at // 10 - busy}})
+            for at, busy in ticks])),
+        fine.source: SimpleNamespace(records=records_of(fine, [
+            (START + at * MS, {0: {fine.field: value}}) for at, value in counts]))}
+    return watch.cpu(0)["max"]
+
+
+def test_a_window_is_shown_in_one_row():
+    watch = watch_of(SCHEDSTAT)
+    counts = [(at, 1000 * at + MS * min(max(at - 40, 0), 5)) for at in range(101)]
+    still = [(at, 0) for at in range(0, 101, 10)]
+    assert show(watch, SCHEDSTAT, still, counts) == pytest.approx(1, abs=0.01)
+    later = [(at, 1000 * at + 5 * MS) for at in range(101, 161)]
+    assert show(watch, SCHEDSTAT, still, counts + later) == pytest.approx(0.001, abs=0.001)
+
+
+def test_where_it_can_not_tell_yet_stat_does():
+    """A hog since 40 ms: of it schedstat says nothing, until it ends."""
+    watch = watch_of(SCHEDSTAT)
+    ticks = [(at, max(0, at - 40) // 10) for at in range(0, 151, 10)]
+    counts = [(at, 1000 * min(at, 40)) for at in range(151)]
+    assert show(watch, SCHEDSTAT, ticks, counts) == 1
+    assert watch.told_ns[0] == START + 40 * MS
+    idle = [(at, 0) for at in range(0, 151, 10)]
+    assert show(watch_of(SCHEDSTAT), SCHEDSTAT, idle, [(at, 7) for at in range(151)]) == 0
+    assert show(watch_of(SCHEDSTAT), SCHEDSTAT, idle[-3:], [(at, 7) for at in range(151)]) is None

@@ -143,6 +143,24 @@ def test_rows_with_a_finer_one(name):
             assert 0 <= int(group.split()[-1]) <= 100
 
 
+@pytest.mark.skipif(not HERE or len(os.sched_getaffinity(0)) < 2,
+                    reason="no CPU source finer than stat here, or no second CPU")
+@pytest.mark.parametrize("name", [one.name for one in HERE])
+def test_a_burst_that_stats_window_hides(name):
+    """Busy for 8 ms, five times a second."""
+    cpu, other = sorted(os.sched_getaffinity(0))[:2]
+    start = time.monotonic_ns()
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=spin, args=(cpu, 0.04, 200_000_000, start, start + 3 * 10**9,
+                                                 context.Pipe()[1]))
+    process.start()
+    done = rows("-c", "-C", cpu, "-r", "1000", "--pin", other, "--cpu-source", name, "0.5", "3")
+    process.kill()
+    process.join()
+    shown = [int(line.split()[-1]) for line in done.stdout.splitlines()[2:]]
+    assert max(shown) >= 80             # of 50 ms these are 16 %
+
+
 # What it shows of a real one
 
 def lowest_cpu():
