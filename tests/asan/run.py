@@ -8,8 +8,8 @@ ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "fuzz"))
 from sanitized import Asan  # noqa: E402
 
-TESTS = ("test_parsers.py", "test_keyed.py", "test_goldens.py", "test_procfs.py", "test_ring.py",
-         "test_attach.py")
+TESTS = ("test_parsers.py", "test_keyed.py", "test_goldens.py", "test_procfs.py", "test_parts.py",
+         "test_ring.py", "test_attach.py")
 # Has an LD_PRELOAD of its own, before which ASan would have to be.
 NOT = "tests/test_procfs.py::test_a_read_may_come_in_any_pieces"
 
