@@ -43,6 +43,9 @@ CASES = {
     **{f"Reader.read_into {name}": lambda name=name: READERS[name].read_into(INTO[name])
        for name in READERS},
     "Reader": lambda: hzstat.Reader("loadavg", ROOT).close(),
+    "Reader of many files": lambda: hzstat.Reader("cpuidle", ROOT.parent / "cpu").close(),
+    "many files that are missing": lambda: refused(hzstat.SourceUnavailable, hzstat.read,
+                                                   "cpuidle", empty),
     "rates stat": lambda: hzstat.rates(ROWS["stat"], ROWS["stat"], seconds=1),
     "rates net/dev": lambda: hzstat.rates(ROWS["net/dev"], ROWS["net/dev"], seconds=1),
     "describe": lambda: str(hzstat.describe("uptime")),

@@ -31,7 +31,7 @@ def test_bad_jobs(jobs):
 
 @pytest.mark.parametrize("name", ["nope", "", "/proc/stat", "net", "../etc/passwd", "stat "])
 def test_an_unknown_source_is_refused_with_the_known_ones(name):
-    with pytest.raises(ValueError, match=r"there are cpuidle, diskstats, .*, net/dev, .*, PID/stat"):
+    with pytest.raises(ValueError, match=r"there are cpuidle, diskstats, .*, net/dev.*, PID/stat"):
         Plan({"stat": 1, name: 1})
 
 
@@ -41,7 +41,7 @@ def test_a_file_of_one_process_can_not_be_sampled():
 
 
 def test_nothing_to_sample():
-    with pytest.raises(ValueError, match="nothing to sample: name one of cpuidle, diskstats, loadavg"):
+    with pytest.raises(ValueError, match="nothing to sample: name one of cpuidle, diskstats"):
         Plan({})
 
 
