@@ -4,6 +4,7 @@
 # make bench                the figures of the README, measured on this machine
 # make bench-peers          the same, with other parsers whose packages are installed
 # make docs                 docs/sources.md, from the descriptors
+# make plots                docs/plots, from runs on this machine
 # make mutations            every byte of every fixture, changed in every way (a few minutes)
 # make leaks                a million calls of each public function (an hour)
 # make stress [ARGS="--records 1e9 --slots 3"]
@@ -22,10 +23,11 @@ SECONDS ?= 3600
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h') \
+           src/hzstat/bench/countdown.c \
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench bench-peers docs mutations leaks faults soak stress asan fuzz check-machine check-clang clean
+.PHONY: run test lint bench bench-peers docs plots mutations leaks faults soak stress asan fuzz check-machine check-clang clean
 
 # What set-up says goes to stderr: `make run | cat` shows rows alone.
 run: $(VENV)/.installed
@@ -43,8 +45,7 @@ lint: $(VENV)/.lint
 	  test -z "$$said" || { echo "$$said"; exit 1; }; done; echo "Cython has no hints"
 
 bench: $(VENV)/.tests
-	$(BIN)/hzstat bench parse $(ARGS)
-	$(BIN)/hzstat bench startup
+	for kind in countdown ipc parse sample knobs cpu startup; do $(BIN)/hzstat bench $$kind; done
 
 bench-peers: $(VENV)/.tests
 	$(MAKE) -C benchmarks/peers
@@ -52,6 +53,9 @@ bench-peers: $(VENV)/.tests
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/sources.py > docs/sources.md
+
+plots: $(VENV)/.tests
+	$(BIN)/python docs/plots.py $(ARGS)
 
 mutations: $(VENV)/.tests
 	HZSTAT_EVERY=1 $(BIN)/python -m pytest -q tests/test_goldens.py $(ARGS)

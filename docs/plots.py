@@ -13,6 +13,10 @@ from matplotlib.figure import Figure
 import hzstat
 from hzstat import shares
 from hzstat.bench.loops import SOURCES
+from hzstat.busy import busy as busy_of
+from hzstat.busy import counters
+from hzstat.cpu_source import SOURCES as SOURCES_OF_CPU
+from hzstat.cpu_source import reason_against
 
 FORK = multiprocessing.get_context("fork")
 BURST_SECONDS = 0.04
@@ -55,7 +59,8 @@ def busy_ticks(records):
 
 def burst(figure: Figure) -> None:
     """40 ms of work once a second: over each second, and over each 50 ms."""
-    records, spans = sampled({"stat": 1000}, 6, BURST_SECONDS, 1.0)
+    records, spans = sampled({"stat": 1000}, 6, BURST_SECONDS, 1.0,
+                             pin=min(os.sched_getaffinity(0)))
     times, ticks = busy_ticks(records["stat"])
     times -= spans[0] / 1e9 - 0.5
     upper, lower = figure.subplots(2, 1, sharex=True)
@@ -70,19 +75,34 @@ def burst(figure: Figure) -> None:
 
 
 def steps(figure: Figure) -> None:
-    """What /proc/stat says of a CPU that is busy for 30 % of every 7 ms."""
-    records, spans = sampled({"stat": 1000}, 0.6, 0.0021, 0.007)
+    """What each CPU source says of a CPU that is busy for 30 % of every 7 ms: as it is booked, and
+    as hzstat puts it back."""
+    here = [one for one in SOURCES_OF_CPU if reason_against(one) is None]
+    records, spans = sampled({"stat": 1000, **{one.source: 1000 for one in here}}, 0.6, 0.0021,
+                             0.007, pin=min(os.sched_getaffinity(0)))
+    begin = spans[20]
+    edges = np.sort(np.concatenate((spans, spans + 2.1e6)))
+    truth = np.repeat(np.arange(len(spans)), 2) * 2.1 + np.tile((0, 2.1), len(spans))
     times, ticks = busy_ticks(records["stat"])
-    start = spans[10] / 1e9
-    axes = figure.subplots()
-    truth = np.interp(times, np.sort(np.concatenate((spans, spans + 2.1e6))) / 1e9,
-                      np.repeat(np.arange(len(spans)), 2) * 2.1 + np.tile((0, 2.1), len(spans)))
-    first = np.searchsorted(times, start)
-    axes.plot(1e3 * (times - start), truth - truth[first], label="busy in truth")
-    axes.step(1e3 * (times - start), 1e3 / shares.USER_HZ * (ticks - ticks[first]), where="post",
-              label="/proc/stat, read each ms")
-    axes.set(xlim=(0, 300), ylim=(-10, 130), xlabel="ms", ylabel="ms of CPU time")
-    axes.legend()
+    lines = {"/proc/stat": (1e9 * times, 1e3 / shares.USER_HZ * ticks)}
+    put_back = dict(lines)
+    for one in here:
+        good = records[one.source]
+        stamps, counts = counters(one, good, np.array([CPU]))
+        grown = (counts - counts[0])[:, 0].astype(float) * one.unit_ns
+        lines[one.name] = stamps, (stamps - stamps[0] - grown if one.idle else grown) / 1e6
+        found = busy_of(one, good, np.array([CPU]))
+        put_back[one.name] = found.times[:found.known], found.busy_ns[:found.known] / 1e6
+    both = figure.subplots(1, 2, sharex=True, sharey=True)
+    for axes, curves, title in zip(both, (lines, put_back), ("as booked", "put back"),
+                                   strict=True):
+        axes.plot((edges - begin) / 1e6, truth - 20 * 2.1, color="black", linewidth=2.5, alpha=0.3,
+                  label="busy in truth")
+        for name, (at, ms) in curves.items():
+            axes.step((at - begin) / 1e6, ms - np.interp(begin, at, ms), where="post", label=name)
+        axes.set(xlim=(0, 100), ylim=(-6, 40), xlabel="ms", title=title)
+        axes.legend(fontsize=8)
+    both[0].set_ylabel(f"ms of CPU {CPU} that were busy")
 
 
 def lateness(figure: Figure) -> None:
@@ -100,7 +120,7 @@ def lateness(figure: Figure) -> None:
     axes.legend()
 
 
-PLOTS = {"burst": (burst, (7, 4.5)), "steps": (steps, (7, 3.5)), "lateness": (lateness, (7, 3.5))}
+PLOTS = {"burst": (burst, (7, 4.5)), "steps": (steps, (8, 3.8)), "lateness": (lateness, (7, 3.5))}
 
 
 def main() -> None:
