@@ -90,6 +90,18 @@ def test_time_grows_with_n():
     assert 9 <= float(np.median(tries)) <= 11
 
 
+def test_a_decrement_takes_about_a_cycle():
+    """Beside a chain of additions, each of which takes one; in the same moment. (Two, where
+    somebody else has the other half of a core that can take one jump a cycle.)"""
+    if _countdown.cycle_ns(1000) is None:
+        pytest.skip("no chain of additions for this machine")
+    ratios = []
+    for _ in range(9):
+        _, _, cpu, _ = _countdown.count(50_000_000, bytearray(1))
+        ratios.append(cpu / 50_000_000 / _countdown.cycle_ns(50_000_000))
+    assert 0.8 < float(np.median(ratios)) < 2.5
+
+
 @pytest.mark.parametrize("n", [1, 2**24 - 1, 2**24, 2**24 + 1])
 def test_the_loop_in_chunks(n):
     assert _countdown.count(n, bytearray(1))[3] == 0

@@ -3,6 +3,31 @@ from libc.stdint cimport int64_t, uint64_t
 from hzstat._buffer cimport PyBuffer_Release, hold
 from hzstat._shared cimport CLOCK_MONOTONIC, CLOCK_THREAD_CPUTIME_ID, clock_ns
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #if defined(__x86_64__)
+    #define HZ_ADD "add $1, %0\\n\\t"
+    #elif defined(__aarch64__)
+    #define HZ_ADD "add %0, %0, #1\\n\\t"
+    #endif
+    #ifdef HZ_ADD
+    #define HZ_FOUR(once) once once once once
+    enum { HZ_CHAIN = 64 };
+    static uint64_t hz_chain(uint64_t links) {
+        uint64_t sum = 0;
+        for (; links; links--)
+            __asm__ volatile(HZ_FOUR(HZ_FOUR(HZ_FOUR(HZ_ADD))) : "+r"(sum) : : "cc");
+        return sum;
+    }
+    #else
+    enum { HZ_CHAIN = 0 };
+    static uint64_t hz_chain(uint64_t links) { return 0; }
+    #endif
+    """
+    uint64_t chain "hz_chain" (uint64_t links) nogil
+    uint64_t CHAIN "HZ_CHAIN"
+
 cdef extern from "countdown.h" nogil:
     uint64_t countdown "hz_countdown" (uint64_t n)
 
@@ -39,3 +64,17 @@ def count(uint64_t n, stop):
     finally:
         PyBuffer_Release(&view)
     return start, end, cpu, n
+
+
+def cycle_ns(uint64_t cycles):
+    """How long a cycle of this CPU takes now, in ns, over so many of them: as long as an addition
+    in a chain of them, each of which waits for the one before. None where that isn't known."""
+    cdef int64_t cpu
+    cdef uint64_t added
+    if CHAIN == 0:
+        return None
+    with nogil:
+        cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID)
+        added = chain(cycles // CHAIN)
+        cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu
+    return cpu / <double>added if added else None

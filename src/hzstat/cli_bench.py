@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
                "and how the cost grows (not with -r).", sample, 3)
     one.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
                      help="at which rates (default 10 to 10000)")
-    seconds(one)
+    seconds(one, 0.5)
 
     one = kind("knobs", "what --pin, --realtime and --spin do to lateness and cost",
                "Samples the same four files with one worker, with each knob turned alone; first on "
@@ -236,11 +236,11 @@ def sample(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]
     everything = not arguments.rate
     arguments.rate = arguments.rate or list(sample.RATES_HZ)
     progress.total = sum(rounds * len(loops.ways(rate)) for rate in arguments.rate) + (
-        sample.USUAL_TRIES + 4 + len(growth.INTERFACES) if everything else 0)
+        sample.TRIES + 4 + len(growth.INTERFACES) if everything else 0)
     for rate in arguments.rate:
         yield sample.at_rate(rate, rounds, seconds, step)
     if everything:
-        shorter = min(seconds, 0.5)
+        shorter = min(seconds, 0.3)
         yield sample.highest(rounds, shorter, step)
         yield sample.memory()
         yield growth.over_sources(rounds, shorter, step)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hzstat._countdown import cycle_ns
+
 from .figures import figure, ratios
 from .frame import Column, Table
 from .jobs import FIELDS, HEAD_BYTES, Board
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 2**63 - 1
 MOST_JOBS = 1024
 PLAIN_SHARE = 50                # by which what plain Python counts is smaller, unless all is asked
+CYCLES = 30_000_000
 COLUMNS = (Column("ns_each", "ns a decrement", 3), Column("speed_up", "x serial"),
            Column("cores", "cores used"), Column("start_ms", "start-up ms"),
            Column("rss_mb", "peak RSS MB", 1))
@@ -118,7 +121,9 @@ def measure(n: int, jobs: int, modes: Sequence[str], rounds: int, full: bool,
         else:
             chosen.append(mode)
     taken: dict[str, list[Count]] = {mode: [] for mode in chosen}
+    cycles_ns = []
     for _ in range(rounds):
+        cycles_ns.append(cycle_ns(CYCLES))
         for mode in chosen:
             step(mode, weight(n, mode, full))
             taken[mode].append(countdown(share(n, mode, full), jobs, mode))
@@ -132,6 +137,14 @@ def measure(n: int, jobs: int, modes: Sequence[str], rounds: int, full: bool,
         if serial:
             table.rows[mode]["speed_up"] = ratios([one.rate_hz for one in counts], serial)
     table.findings += findings(table, jobs)
+    cycles = [each / cycle for each, cycle in
+              zip(table.rows["nogil"]["ns_each"]["rounds"], cycles_ns, strict=True) if cycle] \
+        if "nogil" in table.rows else []
+    if cycles:
+        one = figure(cycles)
+        table.findings.append(f"nogil: a decrement takes {one['median']:.2f} "
+                              f"({one['low']:.2f}-{one['high']:.2f}) cycles, as measured by a "
+                              "chain of additions")
     return table
 
 

@@ -40,7 +40,7 @@ def table(health: Mapping[str, Any], workers: Sequence[Any], rings: Mapping[str,
     for worker in workers:
         lines.append(f"worker for {', '.join(worker.sources)}: {time(worker.cpu_ns)} of CPU in "
                      f"{seconds:.1f} s ({worker.cpu_ns / seconds / 1e7:.2f} %), "
-                     f"{worker.wakeups} wake-ups")
+                     f"{worker.wakeups} wake-ups; {time(worker.setup_ns)} of CPU to start")
     return lines
 
 
