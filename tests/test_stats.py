@@ -35,8 +35,8 @@ def test_a_rate_for_each_source():
         assert int(cells[1]) == int(cells[2]) + int(cells[3]), name     # records and missed
         assert int(cells[4]) == 0                                       # none lost
     assert planned["stat"] > 4 * planned["net/dev"] > 6 * planned["meminfo"]
-    assert re.search(r"^worker for .*: .* of CPU in .* s \(.* %\), [0-9]+ wake-ups$", done.stderr,
-                     re.MULTILINE)
+    assert re.search(r"^worker for .*: .* of CPU in .* s \(.* %\), [0-9]+ wake-ups; "
+                     ".*s of CPU to start$", done.stderr, re.MULTILINE)
 
 
 def test_a_slow_source_shows_when_it_is_there():
