@@ -12,7 +12,7 @@ import numpy as np
 from hzstat import _transfer
 from hzstat.errors import HzstatError
 
-from .transports import FORK, TRANSPORTS, ByPipe, ByRingInCython, idle
+from .transports import FORK, NAP_SECONDS, TRANSPORTS, ByPipe, ByRingInCython
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,35 +154,36 @@ def begin(what: str, seconds: float, *children: Connection) -> list[Any]:
 def send(transport: Transport, seconds: float, rate_hz: float) -> tuple[int, int]:
     """Sent, and this process's CPU time."""
     record = bytearray(transport.size)
-    put, pack, now = transport.send, TICK.pack_into, time.monotonic
+    words = memoryview(record).cast("q")
+    put, now = transport.send, time.monotonic
     cpu, end, tick = time.process_time_ns(), now() + seconds, 0
     if rate_hz:
         for tick in range(1, max(1, round(seconds * rate_hz)) + 1):
             time.sleep(max(0.0, end - seconds + tick / rate_hz - now()))
-            TICK_AND_TIME.pack_into(record, 0, tick, time.monotonic_ns())
+            words[0], words[1] = tick, time.monotonic_ns()
             put(record)
     else:
         while now() < end:
             for tick in range(tick + 1, tick + 1 + A_WHILE):  # noqa: B020
-                pack(record, 0, tick)
+                words[0] = tick
                 put(record)
-    pack(record, 0, END)
+    words[0] = END
     put(record)
     transport.flush()
     return tick, time.process_time_ns() - cpu
 
 
 def receive(transport: Transport, *_: float) -> tuple[int, int, float, int, Any]:
-    """Received, astray, seconds, CPU time. Of several records that come together the first and the
+    """Received, astray, seconds, CPU time. Where nothing is there, it naps: one that looked all the
+    time would fight with the sender for a lock or a cache line, and slow both down. Of several records that come together the first and the
     last are looked at: they are as many as their ticks say, or some are lost."""
-    get, tick_at, rest, size = (transport.receive, TICK.unpack_from, idle(transport, False),
-                                transport.size)
+    get, tick_at, size = transport.receive, TICK.unpack_from, transport.size
     received = astray = last = 0
     cpu, start = time.process_time_ns(), time.monotonic()
     while last != END:
         records = get()
         if not records:
-            rest()
+            time.sleep(NAP_SECONDS)
             continue
         count = len(records) // size
         first, = tick_at(records)
@@ -195,14 +196,13 @@ def receive(transport: Transport, *_: float) -> tuple[int, int, float, int, Any]
 
 def receive_and_time(transport: Transport, *_: float) -> tuple[int, int, float, int, Any]:
     """The same at a modest rate: each record is looked at, and those who can't wait nap."""
-    get, rest, size, now = transport.receive, idle(transport, True), transport.size, \
-        time.monotonic_ns
+    get, size, now = transport.receive, transport.size, time.monotonic_ns
     late, astray, last, tick = [], 0, 0, 0
     cpu, start = time.process_time_ns(), time.monotonic()
     while tick != END:
         records = get()
         if not records:
-            rest()
+            transport.rest()
         for at in range(0, len(records), size):
             tick, sent_ns = TICK_AND_TIME.unpack_from(records, at)
             if tick != END:

@@ -9,7 +9,6 @@ nobody waits. The ring is both: a queue of so many records, whose sender never w
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 
 from hzstat._ring import Ring
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 FORK = multiprocessing.get_context("fork")
 NAP_SECONDS = 1e-4          # between two looks, where nothing tells of a new record
 QUEUED = 1000               # records in a queue that would take any number, and fill the memory
-RING_BYTES = 1 << 20
+RING_BYTES = 1 << 22
 FEWEST_SLOTS = 16
 NOTHING = b""
 
@@ -76,7 +75,7 @@ class ByRing(Transport):
         super().__init__(size)
         self.ring = Ring(size, max(FEWEST_SLOTS, RING_BYTES // size))
         self.ring.touch()
-        self.room = memoryview(bytearray(size * max(4, min(256, RING_BYTES // 16 // size))))
+        self.room = memoryview(bytearray(size * max(4, min(1024, RING_BYTES // 16 // size))))
         self.cursor = 0
         self.send = self.ring.put       # type: ignore[method-assign]
 
@@ -266,8 +265,10 @@ class ByPipe(Transport):
     def __init__(self, size: int, ends: Any = None) -> None:
         super().__init__(size)
         self.reader, self.writer = ends or FORK.Pipe(duplex=False)
-        self.send = self.writer.send_bytes      # type: ignore[method-assign]
         self.receive = self.reader.recv_bytes   # type: ignore[method-assign]
+
+    def send(self, record: bytearray) -> None:
+        self.writer.send_bytes(record)
 
     def be_sender(self) -> None:
         self.reader.close()
@@ -278,6 +279,17 @@ class ByPipe(Transport):
     def release(self) -> None:
         self.reader.close()
         self.writer.close()
+
+
+class ByPipeSend(ByPipe):
+    """The same by send and recv, which pickle."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.receive = self.reader.recv         # type: ignore[method-assign]
+
+    def send(self, record: bytearray) -> None:
+        self.writer.send(bytes(record))
 
 
 class ByFasterFifo(Transport):
@@ -299,7 +311,7 @@ TRANSPORTS: dict[str, type[Transport]] = {
     "ring-cython": ByRingInCython, "ring": ByRing, "RawArray": ByRawArray, "Array": ByArray,
     "Value": ByValue, "Manager.list": ByManager, "Manager.dict": ByManagerDict,
     "Manager.Namespace": ByNamespace, "Queue": ByQueue, "SimpleQueue": BySimpleQueue,
-    "Pipe": ByPipe, "faster-fifo": ByFasterFifo}
+    "Pipe": ByPipe, "Pipe.send": ByPipeSend, "faster-fifo": ByFasterFifo}
 
 
 def missing(name: str) -> str | None:
@@ -311,7 +323,3 @@ def missing(name: str) -> str | None:
             return "not installed: pip install faster-fifo"
     return None
 
-
-def idle(transport: Transport, patient: bool) -> Any:
-    """What a receiver does while nothing is there: patient, it sleeps; else it lets others run."""
-    return transport.rest if patient else os.sched_yield
