@@ -12,7 +12,7 @@ from .errors import HzstatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from .bench.frame import Report, Table
     from .bench.progress import Progress
@@ -47,6 +47,16 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("-j", "--jobs", type=a_count, default=4, metavar="N", help="(default 4)")
     one.add_argument("--modes", type=some_modes, metavar="M,M", help="which (default: all)")
     one.add_argument("--full", action="store_true", help="let plain Python count all of it, too")
+
+    one = kind("ipc", "moving records between two processes: the ring, pipes, queues, managers",
+               "Moves records from one process to another by several transports: at full speed, at "
+               "a thousand a second, there and back, and of several sizes; then kills either side, "
+               "and tells what becomes of the other.", ipc, 5, check_ipc)
+    one.add_argument("--record", type=a_record, default=64, metavar="BYTES",
+                     help="the size of a record: whole 8-byte words, 8 to 65536 (default 64)")
+    one.add_argument("--transports", type=some_transports, metavar="T,T",
+                     help="which (default: all)")
+    seconds(one, 0.2)
 
     one = kind("parse", "the cost of reading each file, over a bare pread of it",
                "Reads each file in several ways. floor: a bare pread to its end on an open fd; "
@@ -111,13 +121,27 @@ def a_number(text: str) -> int:
     return number
 
 
+def a_record(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 65536 and int(text) % 8 == 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a multiple of 8 from 8 to 65536 bytes")
+    return int(text)
+
+
 def some_modes(text: str) -> list[str]:
     from .bench.modes import MODES
-    modes = text.split(",")
-    unknown = [mode for mode in modes if mode not in MODES]
-    if unknown or len(set(modes)) < len(modes):
-        raise argparse.ArgumentTypeError(f"{text!r}: give some of {', '.join(MODES)}, each once")
-    return modes
+    return some_of(MODES, text)
+
+
+def some_transports(text: str) -> list[str]:
+    from .bench.transports import TRANSPORTS
+    return some_of(TRANSPORTS, text)
+
+
+def some_of(names: Iterable[str], text: str) -> list[str]:
+    chosen = text.split(",")
+    if not {*chosen} <= {*names} or len({*chosen}) < len(chosen):
+        raise argparse.ArgumentTypeError(f"{text!r}: give some of {', '.join(names)}, each once")
+    return chosen
 
 
 def several_rates(text: str) -> list[float]:
@@ -192,6 +216,14 @@ def check_countdown(arguments: argparse.Namespace) -> None:
         counting.check(arguments.n, arguments.jobs, mode)
 
 
+def check_ipc(arguments: argparse.Namespace) -> None:
+    from .bench.transports import TRANSPORTS, missing
+    arguments.transports = arguments.transports or list(TRANSPORTS)
+    if all(map(missing, arguments.transports)):
+        name = arguments.transports[0]
+        raise ValueError(f"--transports {name}: {missing(name)}")
+
+
 def check_parse(arguments: argparse.Namespace) -> None:
     from .bench import parse
     unknown = set(arguments.source) - set(parse.SOURCES)
@@ -216,6 +248,18 @@ def countdown(arguments: argparse.Namespace, progress: Progress) -> Iterator[Tab
     progress.total = rounds * sum(counting.weight(n, mode, full) for mode in arguments.modes
                                   if not modes.missing(mode))
     yield counting.measure(n, jobs, arguments.modes, rounds, full, progress.step)
+
+
+def ipc(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import ipc, promises
+    names, size, rounds = arguments.transports, arguments.record, arguments.rounds
+    seconds, step = arguments.seconds, progress.step
+    progress.total = ipc.steps(names, rounds) + promises.WEIGHT * promises.steps(names)
+    yield ipc.at_full_speed(names, size, rounds, seconds, step)
+    yield ipc.at_a_rate(names, size, rounds, seconds, step)
+    yield from ipc.there_and_back(names, size, rounds, seconds / 2, step)
+    yield from ipc.over_sizes(names, rounds, seconds / 4, step)
+    yield promises.promises(names, size, rounds, step)
 
 
 def parse(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:

@@ -30,6 +30,12 @@ def differences(one: Report, other: Report) -> Iterator[str]:
         if table["name"] not in before:
             yield f"{table['name']}: only in the second"
             continue
+        texts = before[table["name"]].get("texts", {})
+        for way, words in table.get("texts", {}).items():
+            for name, text in words.items():
+                was = texts.get(way, {}).get(name, text)
+                if was != text:
+                    yield f"{table['name']}, {way}, {name}: {was} -> {text}"
         rows = before.pop(table["name"])["rows"]
         for way, figures in table["rows"].items():
             if way not in rows:

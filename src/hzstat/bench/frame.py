@@ -41,7 +41,8 @@ class Table:
 
     `rows` has for each way its figures by the columns' names; what nobody can tell is left out.
     `skipped`: ways that can't be had here, with the reason. `findings`: sentences, made of the
-    figures. `bars` names the column that is drawn by --plot."""
+    figures. `bars` names the column that is drawn by --plot, "" where none is. `texts` has what is
+    told in words, in the same way as the figures of `rows`."""
 
     name: str
     title: str
@@ -51,13 +52,13 @@ class Table:
     rows: dict[str, dict[str, Figure]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
         """The table as text, with outliers, skipped rows and findings below it."""
         cells = [[self.of, *(column.title for column in self.columns)]]
-        for way, figures in self.rows.items():
-            cells.append([way, *(spread(figures[column.name], column.digits)
-                                 if column.name in figures else "-" for column in self.columns)])
+        for way in self.rows | self.texts:
+            cells.append([way, *(self.cell(way, column) for column in self.columns)])
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         yield self.title
         for row in cells:
@@ -72,10 +73,16 @@ class Table:
                        "others")
         yield from self.findings
 
+    def cell(self, way: str, column: Column) -> str:
+        figure = self.rows.get(way, {}).get(column.name)
+        if figure:
+            return spread(figure, column.digits)
+        return self.texts.get(way, {}).get(column.name, "-")
+
     def as_dict(self) -> dict[str, Any]:
         return {"name": self.name, "title": self.title, "of": self.of, "bars": self.bars,
                 "columns": [vars(column) for column in self.columns], "rows": self.rows,
-                "skipped": self.skipped, "findings": self.findings}
+                "texts": self.texts, "skipped": self.skipped, "findings": self.findings}
 
 
 class Report:

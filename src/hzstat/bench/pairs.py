@@ -16,7 +16,7 @@ from .transports import FORK, NAP_SECONDS, TRANSPORTS, ByPipe, ByRingInCython
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from typing import Any
 
@@ -52,11 +52,11 @@ def move(name: str, size: int, seconds: float, rate_hz: float = 0.0) -> Moved:
     work = (in_cython if isinstance(transport, ByRingInCython) else
             (send, receive_and_time if rate_hz else receive))
     try:
-        with pair(transport, *work, seconds, rate_hz) as (sender, receiver):
+        with pair(transport, *work, seconds, rate_hz) as children:
             pid = transport.helper()
             other = cpu_ns(pid) if pid else 0
-            (sent, send_cpu), (received, astray, took, receive_cpu, late) = begin(
-                name, seconds, sender, receiver)
+            (sent, send_cpu), (received, astray, took, receive_cpu, late) = together(
+                name, seconds, children)
             return Moved(sent, received, astray, took, send_cpu, receive_cpu,
                          cpu_ns(pid) - other if pid else None, late)
     finally:
@@ -72,8 +72,8 @@ def round_trips(name: str, size: int, seconds: float) -> Any:
     else:
         there, back = kind(size), kind(size)
     try:
-        with processes([(ask, there, back, seconds), (answer, there, back)]) as (asker, replier):
-            return begin(name, seconds, asker, replier)[0]
+        with processes([(ask, there, back, seconds), (answer, there, back)]) as children:
+            return together(name, seconds, children)[0]
     finally:
         there.close()
         back.close()
@@ -86,11 +86,12 @@ def cpu_ns(pid: int) -> int:
 
 @contextlib.contextmanager
 def pair(transport: Transport, send: Callable[..., Any], receive: Callable[..., Any],
-         *how: Any) -> Iterator[tuple[Connection, Connection]]:
+         *how: Any) -> Iterator[list[Child]]:
+    """A process that sends, and one that receives."""
     with processes([(as_sender, transport, send, *how),
-                    (as_receiver, transport, receive, *how)]) as (sender, receiver):
+                    (as_receiver, transport, receive, *how)]) as children:
         transport.release()
-        yield sender, receiver
+        yield children
 
 
 def as_sender(transport: Transport, work: Callable[..., Any], *how: Any) -> Any:
@@ -103,26 +104,30 @@ def as_receiver(transport: Transport, work: Callable[..., Any], *how: Any) -> An
     return work(transport, *how)
 
 
+@dataclass
+class Child:
+    process: Any
+    connection: Connection
+
+
 @contextlib.contextmanager
-def processes(works: list[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    """A child for each, and a connection to it. None of them is left, however this ends."""
-    children, connections = [], []
+def processes(works: Sequence[tuple[Any, ...]]) -> Iterator[list[Child]]:
+    """A child for each. None of them is left, however this ends."""
+    children: list[Child] = []
     try:
         for work, *arguments in works:
             ours, theirs = FORK.Pipe()
-            child = FORK.Process(target=run, args=(theirs, work, arguments), daemon=True)
-            children.append(child)
-            connections.append(ours)
-            child.start()
+            process = FORK.Process(target=run, args=(theirs, work, arguments), daemon=True)
+            children.append(Child(process, ours))
+            process.start()
             theirs.close()
-        yield connections
+        yield children
     finally:
         for child in children:
-            if child.pid:
-                child.kill()
-                child.join()
-        for connection in connections:
-            connection.close()
+            if child.process.pid:
+                child.process.kill()
+                child.process.join()
+            child.connection.close()
 
 
 def run(connection: Connection, work: Callable[..., Any], arguments: list[Any]) -> None:
@@ -135,15 +140,20 @@ def run(connection: Connection, work: Callable[..., Any], arguments: list[Any]) 
     connection.send(work(*arguments))
 
 
-def begin(what: str, seconds: float, *children: Connection) -> list[Any]:
-    """Let them all begin at once: what each returned."""
+def begin(children: Sequence[Child], seconds: float) -> None:
+    """Let them all begin at once, when all are ready."""
+    for child in children:
+        child.connection.recv()
+    start_ns = time.monotonic_ns() + LEAD_NS
+    for child in children:
+        child.connection.send((start_ns, seconds))
+
+
+def together(what: str, seconds: float, children: Sequence[Child]) -> list[Any]:
+    """What each returned."""
     try:
-        for child in children:
-            child.recv()
-        start_ns = time.monotonic_ns() + LEAD_NS
-        for child in children:
-            child.send((start_ns, seconds))
-        return [child.recv() for child in children]
+        begin(children, seconds)
+        return [child.connection.recv() for child in children]
     except EOFError:
         raise HzstatError(f"{what}: one of its processes ended, or waited for the other for more "
                           f"than {PATIENCE_SECONDS:g} s; leave it out by --transports") from None

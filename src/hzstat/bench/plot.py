@@ -31,6 +31,7 @@ def check(path: str) -> None:
 def bars(tables: Sequence[Table], path: str) -> None:
     """Draw each table's column `bars` into the file `path` (png, svg, pdf)."""
     from matplotlib.figure import Figure
+    tables = [table for table in tables if table.bars]
     heights = [TABLE_HEIGHT + BAR_HEIGHT * len(table.rows) for table in tables]
     figure = Figure((WIDTH, sum(heights)), layout="constrained")
     every = figure.subplots(len(tables), 1, squeeze=False, height_ratios=heights)[:, 0]

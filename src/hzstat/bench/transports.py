@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FORK = multiprocessing.get_context("fork")
 NAP_SECONDS = 1e-4          # between two looks, where nothing tells of a new record
 QUEUED = 1000               # records in a queue that would take any number, and fill the memory
-RING_BYTES = 1 << 22
+RING_BYTES = 1 << 22     # of the shared memory: a receiver may be away for about a millisecond
+FIFO_BYTES = 1 << 18
 FEWEST_SLOTS = 16
 NOTHING = b""
 
@@ -298,7 +299,7 @@ class ByFasterFifo(Transport):
     def __init__(self, size: int) -> None:
         from faster_fifo import Queue  # type: ignore[import-not-found]
         super().__init__(size)
-        self.queue = Queue(max(RING_BYTES, FEWEST_SLOTS * size), loads=bytes, dumps=bytes)
+        self.queue = Queue(max(FIFO_BYTES, FEWEST_SLOTS * size), loads=bytes, dumps=bytes)
 
     def send(self, record: bytearray) -> None:
         self.queue.put(record, timeout=3600)
