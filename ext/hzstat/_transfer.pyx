@@ -63,9 +63,10 @@ def send(Ring ring, double seconds, double rate_hz=0):
 def receive(Ring ring, bint patient, late_ns):
     """Take records until the one of END comes: (how many, how many were lost, and were astray).
 
-    `patient`: sleep until there is one; else nap, so that several gather: a reader at the writer's
-    heels costs both of them most of their speed, as they fight for the same cache lines. Into `late_ns`, a buffer of 64-bit
-    numbers, goes how long ago each was sent, as far as it has room: none, where it has none.
+    `patient`: sleep until there is one; else nap, so that several gather, as a reader at the
+    writer's heels costs both of them most of their speed: they fight for the same cache lines.
+    Into `late_ns`, a buffer of 64-bit numbers, goes how long ago each was sent, as far as it has
+    room: none, where it has none.
     """
     cdef Py_buffer view
     cdef Cursor cursor

@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
                      help="the size of a record: whole 8-byte words, 8 to 65536 (default 64)")
     one.add_argument("--transports", type=some_transports, metavar="T,T",
                      help="which (default: all)")
-    seconds(one, 0.2)
+    seconds(one, 0.15)
 
     one = kind("parse", "the cost of reading each file, over a bare pread of it",
                "Reads each file in several ways. floor: a bare pread to its end on an open fd; "

@@ -15,7 +15,6 @@ from .transports import missing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
     from typing import Any
 
     from .figures import Figure
@@ -153,9 +152,10 @@ def costs(runs: Sequence[Moved]) -> dict[str, Figure]:
     for name, used in (("send_us", [run.send_cpu_ns for run in runs]),
                        ("receive_us", [run.receive_cpu_ns for run in runs]),
                        ("other_us", [run.other_cpu_ns for run in runs])):
-        if None not in used:
-            found[name] = figure([ns / 1e3 / max(1, run.received)
-                                  for ns, run in zip(used, runs, strict=True)])
+        each = [ns / 1e3 / max(1, run.received) for ns, run in zip(used, runs, strict=True)
+                if ns is not None]
+        if each:
+            found[name] = figure(each)
     return found
 
 

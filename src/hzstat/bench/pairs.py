@@ -12,7 +12,8 @@ import numpy as np
 from hzstat import _transfer
 from hzstat.errors import HzstatError
 
-from .transports import FORK, NAP_SECONDS, TRANSPORTS, ByPipe, ByRingInCython
+from .transport import FORK, NAP_SECONDS, deaf
+from .transports import TRANSPORTS, ByPipe, ByRingInCython
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from typing import Any
 
-    from .transports import Transport
+    from .transport import Transport
 
 TICK = struct.Struct("=q")
 TICK_AND_TIME = struct.Struct("=qq")
@@ -66,6 +67,8 @@ def move(name: str, size: int, seconds: float, rate_hz: float = 0.0) -> Moved:
 def round_trips(name: str, size: int, seconds: float) -> Any:
     """How long each trip there and back took, in ns, one after the other for `seconds`."""
     kind = TRANSPORTS[name]
+    there: Transport
+    back: Transport
     if kind is ByPipe:          # there is one for both ways
         a, b = FORK.Pipe()
         there, back = ByPipe(size, (b, a)), ByPipe(size, (a, b))
@@ -119,7 +122,8 @@ def processes(works: Sequence[tuple[Any, ...]]) -> Iterator[list[Child]]:
             ours, theirs = FORK.Pipe()
             process = FORK.Process(target=run, args=(theirs, work, arguments), daemon=True)
             children.append(Child(process, ours))
-            process.start()
+            with deaf():
+                process.start()
             theirs.close()
         yield children
     finally:
@@ -131,8 +135,7 @@ def processes(works: Sequence[tuple[Any, ...]]) -> Iterator[list[Child]]:
 
 
 def run(connection: Connection, work: Callable[..., Any], arguments: list[Any]) -> None:
-    """In a child. Ctrl-C is for its parent to judge; and if that is gone, nobody waits for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a child. If its parent is gone, it doesn't wait for ever."""
     connection.send(None)                   # ready
     start_ns, seconds = connection.recv()
     signal.alarm(round(seconds + PATIENCE_SECONDS))
@@ -184,9 +187,11 @@ def send(transport: Transport, seconds: float, rate_hz: float) -> tuple[int, int
 
 
 def receive(transport: Transport, *_: float) -> tuple[int, int, float, int, Any]:
-    """Received, astray, seconds, CPU time. Where nothing is there, it naps: one that looked all the
-    time would fight with the sender for a lock or a cache line, and slow both down. Of several records that come together the first and the
-    last are looked at: they are as many as their ticks say, or some are lost."""
+    """Received, astray, seconds, CPU time.
+
+    Where nothing is there, it naps: one that looked all the time would fight with the sender for a
+    lock or a cache line, and slow both down. Of several records that come together the first and
+    the last are looked at: they are as many as their ticks say, or some are lost."""
     get, tick_at, size = transport.receive, TICK.unpack_from, transport.size
     received = astray = last = 0
     cpu, start = time.process_time_ns(), time.monotonic()

@@ -1,7 +1,7 @@
 """What a transport promises: order, loss, and what becomes of one side when the other is killed.
 
-Tried, not looked up: real processes at full speed are killed at a random moment, several times. Each
-record is its tick over and over, so that half of one would show.
+Tried, not looked up: real processes at full speed are killed at a random moment, several times.
+Each record is its tick over and over, so that half of one would show.
 """
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from .frame import Column, Table
 from .ipc import here
 from .pairs import Child, as_receiver, as_sender, begin, move, pair, processes
-from .transports import NAP_SECONDS, TRANSPORTS, ByPipe, missing
+from .transport import NAP_SECONDS
+from .transports import TRANSPORTS, ByPipe, missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .transports import Transport
+    from .transport import Transport
 
 COLUMNS = (Column("order", "in order"), Column("loss", "lost at full speed"),
-           Column("receiver_killed", "when the receiver is killed, the sender"),
-           Column("sender_killed", "when the sender is killed, the receiver"))
+           Column("receiver_killed", "receiver killed: the sender"),
+           Column("sender_killed", "sender killed: the receiver"))
 SENT, RECEIVED, TORN = range(3)         # words of the marks, which outlive a kill
 SENDER, RECEIVER = range(2)
 SIDES = {SENDER: "sender", RECEIVER: "receiver"}
@@ -36,10 +37,12 @@ STILL_SECONDS = 0.2                     # without a record: it waits
 NEW_ONE_SECONDS = 0.5                   # for one who takes the place of the killed
 START_SECONDS = 5.0
 WEIGHT = 5.0                            # as a step of the progress: a second and more
-WAITS, GOES_ON = "waits for ever", "goes on"
+WAITS, GOES_ON = "waits for a new one", "goes on"
+STUCK = "stuck for good"                # not even a new process in the other's place helps
 
 
-def promises(names: Sequence[str], size: int, tries: int, step: Callable[[str, float], None]) -> Table:
+def promises(names: Sequence[str], size: int, tries: int,
+             step: Callable[[str, float], None]) -> Table:
     """One row a transport; ring-cython is the same ring."""
     table = Table("promises", f"what each promises: {tries} kills of either side at full speed, "
                   f"records of {size} bytes", "transport", COLUMNS, "")
@@ -53,6 +56,9 @@ def promises(names: Sequence[str], size: int, tries: int, step: Callable[[str, f
             "loss": f"{lost:.1f} %" if run.received < run.sent else "none",
             **{f"{side}_killed": summary([one for one in trials if one.victim == victim])
                for victim, side in SIDES.items()}}
+    if any(STUCK in words for texts in table.texts.values() for words in texts.values()):
+        table.findings.append(f"{STUCK}: a lock was left held or a signal lost, and a new process "
+                              "in the place of the killed one got nothing through, either")
     return table
 
 
@@ -80,12 +86,9 @@ class Trial:
 
     @property
     def words(self) -> str:
-        if self.survivor not in (WAITS, GOES_ON) or isinstance(self.transport, ByPipe):
+        if self.replaced or self.survivor not in (WAITS, GOES_ON):
             return self.survivor
-        new = f"a new {SIDES[self.victim]}"
-        if self.survivor == WAITS:
-            return f"{WAITS}, and so does {new}" if not self.replaced else f"waits for {new}"
-        return f"{GOES_ON}, and {new} {'gets on' if self.replaced else 'waits for ever'}"
+        return STUCK if self.survivor == WAITS else f"{GOES_ON}, but a new one is {STUCK}"
 
     def kill(self) -> None:
         process = self.children[self.victim].process
@@ -104,7 +107,7 @@ class Trial:
                 self.survivor = "ends without a word"
         else:
             self.survivor = WAITS if self.marks[mark] == before[mark] else GOES_ON
-        if survivor == RECEIVER:
+        if survivor == RECEIVER and self.transport.sort == "queue":
             self.never = max(0, self.marks[SENT] - self.marks[RECEIVED])
 
     def new_one(self) -> tuple[object, ...]:
@@ -164,16 +167,16 @@ def await_mark(marks: memoryview, received: int, seconds: float) -> bool:
 
 
 def summary(trials: Sequence[Trial]) -> str:
-    """Such as `waits for a new sender (4 of 5); waits for ever, and so does … (1 of 5)`."""
+    """Such as `waits for a new one (4 of 5), stuck for good (1 of 5)`."""
     seen = Counter(one.words for one in trials).most_common()
     said = [words if len(seen) == 1 else f"{words} ({count} of {len(trials)})"
             for words, count in seen]
     never, torn = max(one.never for one in trials), sum(one.torn for one in trials)
     if never:
-        said.append(f"up to {never} sent records never come")
+        said.append(f"up to {never} records never come")
     if torn:
         said.append(f"{torn} records torn")
-    return "; ".join(said)
+    return ", ".join(said)
 
 
 # What the children do, until they are killed or learn that the other side is gone.

@@ -1,70 +1,18 @@
-"""Ways to move a record, which is some bytes, from one process to another.
-
-Each is made before the two are forked, and used by both: the sender calls `send`, the receiver
-`receive`. There are three sorts. A *queue* hands over each record once, in order. A *board* holds the
-newest record, and the receiver looks again and again: what was overwritten meanwhile is lost, and
-nobody waits. The ring is both: a queue of so many records, whose sender never waits. A *mailbox*
-(RawArray) holds one record, and either side waits for the other.
-"""
+"""The transports that are compared: the ring, shared memory, a manager, queues and pipes."""
 from __future__ import annotations
 
-import multiprocessing
-import time
-
 from hzstat._ring import Ring
+
+from .transport import FORK, NOTHING, Board, Transport, deaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORK = multiprocessing.get_context("fork")
-NAP_SECONDS = 1e-4          # between two looks, where nothing tells of a new record
 QUEUED = 1000               # records in a queue that would take any number, and fill the memory
 RING_BYTES = 1 << 22     # of the shared memory: a receiver may be away for about a millisecond
 FIFO_BYTES = 1 << 18
 FEWEST_SLOTS = 16
-NOTHING = b""
-
-
-class Transport:
-    """For records of `size` bytes. Once it is forked, each side says which one it is, and whoever
-    made it releases what only they need."""
-
-    sort = "queue"
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def be_sender(self) -> None:
-        pass
-
-    def be_receiver(self) -> None:
-        pass
-
-    def release(self) -> None:
-        pass
-
-    def send(self, record: bytearray) -> None:
-        raise NotImplementedError
-
-    def receive(self) -> bytes | memoryview:
-        """One record, or several in a row, oldest first; empty where none is there yet. Those that
-        can wait for one do."""
-        raise NotImplementedError
-
-    def rest(self) -> None:
-        """Sleep until there may be a record, where receive() doesn't."""
-        time.sleep(NAP_SECONDS)
-
-    def flush(self) -> None:
-        """Return when all that was sent has left this process."""
-
-    def helper(self) -> int:
-        """The pid of a third process that takes part, or 0."""
-        return 0
-
-    def close(self) -> None:
-        """By whoever made it, at the end."""
 
 
 class ByRing(Transport):
@@ -117,26 +65,6 @@ class ByRawArray(Transport):
         return record
 
 
-class Board(Transport):
-    """What holds the newest record, and can't tell of it."""
-
-    sort = "board"
-
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.seen = bytes(8)
-
-    def receive(self) -> bytes:
-        record = self.look()
-        if not record or record[:8] == self.seen:
-            return NOTHING
-        self.seen = record[:8]
-        return record
-
-    def look(self) -> bytes:
-        raise NotImplementedError
-
-
 class ByArray(Board):
     """multiprocessing.Array, under its lock."""
 
@@ -173,7 +101,8 @@ class ByManager(Transport):
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
-        self.manager = FORK.Manager()
+        with deaf():
+            self.manager = FORK.Manager()
         self.shared = self.made()
 
     def made(self) -> Any:
@@ -221,7 +150,7 @@ class ByNamespace(ByManagerDict):
     """The same as an attribute of a Namespace."""
 
     def made(self) -> Any:
-        return self.manager.Namespace(record=NOTHING)
+        return self.manager.Namespace(record=NOTHING)     # type: ignore[call-arg]
 
     def send(self, record: bytearray) -> None:
         self.shared.record = bytes(record)
@@ -265,6 +194,8 @@ class ByPipe(Transport):
 
     def __init__(self, size: int, ends: Any = None) -> None:
         super().__init__(size)
+        self.reader: Any
+        self.writer: Any
         self.reader, self.writer = ends or FORK.Pipe(duplex=False)
         self.receive = self.reader.recv_bytes   # type: ignore[method-assign]
 
