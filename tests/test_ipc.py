@@ -202,7 +202,8 @@ def test_the_tables_of_a_run(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--record", "12"], "a multiple of 8 from 8 to 65536"), (["--record", "0"], "a multiple of 8"),
-    (["--record", "65544"], "a multiple of 8"), (["--transports", "ring,nope"], "give some of ring"),
+    (["--record", "65544"], "a multiple of 8"),
+    (["--transports", "ring,nope"], "give some of ring"),
     (["--transports", "Pipe,Pipe"], "each once"), (["--seconds", "0"], "seconds from"),
     (["--rounds", "0"], "whole number from 1 on")])
 def test_misuse_is_told_before_anything_is_run(arguments, words):
