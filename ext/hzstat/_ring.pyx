@@ -172,12 +172,9 @@ cdef class Ring(Segment):
     cdef Py_ssize_t gather(self, Cursor* cursor, char* records, Py_ssize_t room) noexcept nogil:
         """Copy up to `room` records from the cursor on, oldest first, and move it: how many."""
         cdef Py_ssize_t copied = 0
-        cdef uint64_t head
+        cdef uint64_t head = load_acquire(&self.state.head)
         cdef Py_ssize_t size
-        while copied < room:
-            head = load_acquire(&self.state.head)
-            if cursor.number >= head:
-                break
+        while copied < room and cursor.number < head:
             # The slot that follows the newest may be half written: never count on it.
             if head - cursor.number >= <uint64_t>self.slots:
                 cursor.lost += head - cursor.number - <uint64_t>self.slots + 1
@@ -187,6 +184,7 @@ cdef class Ring(Segment):
             if size < 0:
                 cursor.lost += 1
                 cursor.overtaken += size == OVERTAKEN
+                head = load_acquire(&self.state.head)
                 continue
             memset(records + size, 0, <size_t>(self.record_bytes - size))
             records += self.record_bytes

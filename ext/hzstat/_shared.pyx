@@ -50,9 +50,9 @@ cdef class Segment:
         cdef void* base = mmap(NULL, <size_t>size, rights, MAP_SHARED, fd, 0)
         self.fd = fd
         if base == MAP_FAILED:
-            raise OSError(errno, f"can't map {size:,} bytes of shared memory: {os.strerror(errno)}; "
-                          "ask for fewer sources, a lower rate or less history, or raise the limit "
-                          "of address space (ulimit -v)")
+            raise OSError(errno, f"can't map {size:,} bytes of shared memory: "
+                          f"{os.strerror(errno)}; ask for fewer sources, a lower rate or less "
+                          "history, or raise the limit of address space (ulimit -v)")
         self.size = size
         self.base = <char*>base
         self.writable = writable

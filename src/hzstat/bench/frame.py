@@ -69,8 +69,9 @@ class Table:
         for way, figures in self.rows.items():
             outliers = figures.get(self.bars, {}).get("outliers")
             if outliers:
-                yield (f"{GAP}{way}: round {', '.join(map(str, outliers))} lies far outside the "
-                       "others")
+                rounds, lie = ("rounds", "lie") if len(outliers) > 1 else ("round", "lies")
+                yield (f"{GAP}{way}: {rounds} {', '.join(map(str, outliers))} {lie} far outside "
+                       "the others")
         yield from self.findings
 
     def cell(self, way: str, column: Column) -> str:
