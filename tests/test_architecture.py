@@ -106,7 +106,8 @@ def test_formats_see_no_worker(name):
 
 
 def test_only_the_sampler_starts_workers():
-    assert [name for name in MODULES if "hzstat.worker" in imports(name)] == ["sampler"]
+    assert [name for name in MODULES if "hzstat.keeper" in imports(name)] == ["sampler"]
+    assert [name for name in MODULES if "hzstat.worker" in imports(name)] == ["keeper", "sampler"]
 
 
 def test_only_the_command_line_prints():

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
 import warnings
-from collections import deque, namedtuple
+from collections import namedtuple
 from errno import ENOMEM
 
 from ._board import Board
@@ -20,17 +19,17 @@ from ._ring import Ring, slots_in
 from .about import tell
 from .clocks import Clocks
 from .descriptors import find
-from .errors import ParseError, SourceUnavailable, WorkerDied
+from .errors import ParseError, SourceUnavailable
+from .keeper import Keeper
 from .plan import Plan, period_of
 from .procfs import File, parsed
 from .room import memory_left
-from .worker import Job, Manner, run
+from .worker import Job, Manner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from multiprocessing.context import BaseContext
-    from multiprocessing.process import BaseProcess
 
     from .view import View
 
@@ -39,7 +38,6 @@ LARGEST_RING_BYTES = 64 << 20
 FEWEST_SLOTS = 64
 # What is kept free of a cgroup's limit: for the caller, who may yet import numpy, and a worker.
 CALLER_BYTES, WORKER_BYTES = 17 << 20, 2 << 20
-DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
 
 # How one source has been sampled so far. planned = records + missed; lost: records that were
 # overwritten before sampler[name] was read (sampler.view()s count their own); errors: records with
@@ -99,7 +97,7 @@ class Sampler:
         self._views: dict[str, View] = {}
         self._told: dict[str, int] = {}         # the last fault reported, by source
         self._cut: set[str] = set()             # of which it was reported that rows found no room
-        self._workers: list[_Worker] = []
+        self._workers: list[Keeper] = []
         self._looking = threading.Lock()
         self._periods_ns = dict(self.plan.period_ns)
         self._started_ns = self._stopped_ns = 0
@@ -132,7 +130,8 @@ class Sampler:
         for number, dealt in enumerate(self.plan.workers):
             jobs = [self._jobs[name] for name in dealt if name in self._jobs]
             if jobs:
-                self._workers.append(_Worker(self, number, jobs))
+                self._workers.append(Keeper(self.board, number, jobs, self._manner,
+                                            self._context, self._report))
         try:
             for worker in self._workers:
                 worker.start()
@@ -298,62 +297,3 @@ class Sampler:
                 self._told[name] = status
                 self._report(f"{error_of(job.path, status, offset)}; "
                              "its records say so until it can be read again")
-
-
-class _Worker:
-    """One worker process, started again when it dies."""
-
-    def __init__(self, sampler: Sampler, number: int, jobs: list[Job]) -> None:
-        self.sampler = sampler
-        self.number = number
-        self.jobs = jobs
-        self.names = tuple(job.name for job in jobs)
-        self.failure: WorkerDied | None = None
-        self.deaths: deque[float] = deque(maxlen=DEATHS_TOO_MANY)
-        self.process: BaseProcess
-
-    def start(self) -> None:
-        self.process = self.sampler._context.Process(       # type: ignore[attr-defined]
-            target=run, args=(self.sampler.board, self.number, self.jobs, os.getpid(),
-                              self.sampler._manner),
-            name=f"hzstat {' '.join(self.names)}", daemon=True)
-        # A Ctrl-C must not strike the child before it has said that it ignores it. Not so with a
-        # forkserver: it would start with these signals blocked, and all its children ever after.
-        forkserver = self.sampler._context.get_start_method() == "forkserver"
-        blocked = set() if forkserver else {signal.SIGINT, signal.SIGTERM}
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
-        try:
-            self.process.start()
-        except OSError as failure:
-            raise WorkerDied(self.names, f"can't be started: {failure.strerror}; "
-                             "are processes, files or memory limited?") from failure
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-    def check(self) -> None:
-        if self.failure:
-            raise self.failure
-        code = self.process.exitcode
-        if code is None:
-            return
-        reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-        now = time.monotonic()
-        self.deaths.append(now)
-        if (len(self.deaths) == DEATHS_TOO_MANY
-                and now - self.deaths[0] < DEATHS_WITHIN_SECONDS):
-            self.failure = WorkerDied(self.names, f"keeps dying ({reason}); is memory short, or "
-                                      "does something kill it?")
-            raise self.failure
-        self.process.close()
-        self.start()
-        self.sampler._report(f"the worker for {', '.join(self.names)} died ({reason}) and was "
-                             "started again; its gap counts as missed ticks")
-
-    def end(self) -> None:
-        if not hasattr(self, "process") or self.process.pid is None:
-            return
-        self.process.join(1.0)
-        if self.process.exitcode is None:       # stopped by a signal, or stuck in a read
-            self.process.kill()
-            self.process.join()
-        self.process.close()

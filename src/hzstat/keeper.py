@@ -1,0 +1,85 @@
+"""The caller's hold on one worker process: it is started, looked after, and ended."""
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import deque
+
+from .errors import WorkerDied
+from .worker import Job, Manner, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+    from ._board import Board
+
+DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
+
+
+class Keeper:
+    """One worker process, started again when it dies."""
+
+    def __init__(self, board: Board, number: int, jobs: list[Job], manner: Manner,
+                 context: BaseContext, report: Callable[[str], None]) -> None:
+        self.board = board
+        self.number = number
+        self.jobs = jobs
+        self.manner = manner
+        self.context = context
+        self.report = report
+        self.names = tuple(job.name for job in jobs)
+        self.failure: WorkerDied | None = None
+        self.deaths: deque[float] = deque(maxlen=DEATHS_TOO_MANY)
+        self.process: BaseProcess
+
+    def start(self) -> None:
+        """WorkerDied where no process can be had."""
+        self.process = self.context.Process(        # type: ignore[attr-defined]
+            target=run, args=(self.board, self.number, self.jobs, os.getpid(), self.manner),
+            name=f"hzstat {' '.join(self.names)}", daemon=True)
+        # A Ctrl-C must not strike the child before it has said that it ignores it. Not so with a
+        # forkserver: it would start with these signals blocked, and all its children ever after.
+        forkserver = self.context.get_start_method() == "forkserver"
+        blocked = set() if forkserver else {signal.SIGINT, signal.SIGTERM}
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        try:
+            self.process.start()
+        except OSError as failure:
+            raise WorkerDied(self.names, f"can't be started: {failure.strerror}; "
+                             "are processes, files or memory limited?") from failure
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def check(self) -> None:
+        """Start it again if it has died; WorkerDied if it keeps dying."""
+        if self.failure:
+            raise self.failure
+        code = self.process.exitcode
+        if code is None:
+            return
+        reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        now = time.monotonic()
+        self.deaths.append(now)
+        if (len(self.deaths) == DEATHS_TOO_MANY
+                and now - self.deaths[0] < DEATHS_WITHIN_SECONDS):
+            self.failure = WorkerDied(self.names, f"keeps dying ({reason}); is memory short, or "
+                                      "does something kill it?")
+            raise self.failure
+        self.process.close()
+        self.start()
+        self.report(f"the worker for {', '.join(self.names)} died ({reason}) and was "
+                    "started again; its gap counts as missed ticks")
+
+    def end(self) -> None:
+        """Wait for it, which was told to stop; for as long as a second."""
+        if not hasattr(self, "process") or self.process.pid is None:
+            return
+        self.process.join(1.0)
+        if self.process.exitcode is None:       # stopped by a signal, or stuck in a read
+            self.process.kill()
+            self.process.join()
+        self.process.close()
