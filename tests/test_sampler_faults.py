@@ -1,6 +1,7 @@
 """Sampling trees of files that go wrong."""
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
