@@ -33,7 +33,7 @@ def table(health: Mapping[str, Any], workers: Sequence[Any], rings: Mapping[str,
         read50, read99, _, read_most = one.read_ns
         rows.append((name, str(one.planned), str(one.records), str(one.missed), str(one.lost),
                      str(one.errors), str(one.cut),
-                     f"{one.records / seconds:.1f}" if seconds else "-",
+                     achieved(one, rings[name]),
                      time(p50), time(p99), time(p999), time(most), time(read50), time(read99),
                      time(read_most), time(round(rings[name].seconds * 1e9))))
     lines = list(aligned(rows))
@@ -42,6 +42,14 @@ def table(health: Mapping[str, Any], workers: Sequence[Any], rings: Mapping[str,
                      f"{seconds:.1f} s ({worker.cpu_ns / seconds / 1e7:.2f} %), "
                      f"{worker.wakeups} wake-ups; {time(worker.setup_ns)} of CPU to start")
     return lines
+
+
+def achieved(health: Any, ring: Any) -> str:
+    """Records a second: the planned rate, less what was missed. (Over the time since start() it
+    would be less by what the workers took to start.)"""
+    if not health.planned:
+        return "-"
+    return f"{ring.slots / ring.seconds * health.records / health.planned:.1f}"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
