@@ -1,6 +1,5 @@
 """Rings of a sampler that runs in another process, read from this one."""
 import asyncio
-import errno
 import fcntl
 import gc
 import mmap
@@ -240,8 +239,10 @@ def test_no_process_and_no_sampler():
     for wrong in ({}, {"pid": 1, "fd": 2}):
         with pytest.raises(TypeError, match="takes the pid of a sampler's process, or fd"):
             hzstat.attach(**wrong)
-    with pytest.raises(OSError, match=os.strerror(errno.EBADF)):
+    with pytest.raises(hzstat.NoSampler, match="descriptor 1000000 isn't open"):
         hzstat.attach(fd=10**6)
+    with pytest.raises(TypeError, match="a pid is a whole number, not 'abc'"):
+        hzstat.attach("abc")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")

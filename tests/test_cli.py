@@ -119,6 +119,16 @@ def test_jobs_and_rate_are_taken(root):
     assert len(lines("--root", root, "0.2", "1", "--rate=10", "--jobs=9")) == 3
 
 
+@pytest.mark.parametrize(("flags", "words"), [
+    (["-c", "-r", "net/dev=100,stat=100"], "net/dev=… is of no use, as net/dev isn't shown"),
+    (["-m", "-C", "0"], "-C is of no use without -c"), (["-c", "-N", "lo"], "-N is of no use"),
+    (["-n", "--cpu-source", "auto"], "--cpu-source is of no use without -c")])
+def test_what_would_be_ignored_is_refused(root, flags, words):
+    done = hzstat("--root", root, *flags, "0.1", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
 # -- terminals ---------------------------------------------------------------------------------
 
 def test_colours(root):

@@ -122,7 +122,9 @@ def test_a_note_is_said_once(root):
     done = rows("--root", root, "-c", "--cpu-source", "auto", "0.1", "2")
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert "stat it is" in done.stderr
-    assert rows("--root", root, "-m", "--cpu-source", "auto", "0.01", "2").stderr == ""
+    done = rows("--root", root, "-c", "-r", "2000", "0.1", "2")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "stat's ticks don't come 2000 times a second" in done.stderr
 
 
 def test_one_that_is_not_here_is_an_error(root):

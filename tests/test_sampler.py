@@ -1,6 +1,7 @@
 """Real sampling of the real /proc: ticks, records, readers, and control."""
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -289,6 +290,48 @@ def test_pause_and_resume():
     assert ticks[0] <= first
     assert np.diff(ticks).max() >= 40
     assert of.planned <= ticks[-1] - ticks[0] + 1 - 35     # the pause is not planned
+
+
+def test_a_rate_that_is_set_during_a_pause_waits_for_its_end():
+    with hzstat.Sampler({"loadavg": 100}) as sampler:
+        view = sampler["loadavg"]
+        view.latest()
+        sampler.pause()
+        sampler.set_rate("loadavg", 500)
+        time.sleep(0.1)
+        everything(view)
+        time.sleep(0.3)
+        assert len(everything(view)) == 0
+        sampler.resume()
+        until(lambda: len(everything(view)))
+        assert sampler.board.period_ns(0) == 2_000_000
+    with sampler:           # another start, the first rate
+        sampler.pause()
+        sampler.resume()
+        assert sampler.board.period_ns(0) == 10_000_000
+
+
+def test_whoever_is_told_may_stop_it():
+    told = []
+    sampler = hzstat.Sampler({"loadavg": 100}, report=lambda text: (told.append(text),
+                                                                    sampler.stop()))
+    with sampler:
+        os.kill(next(iter(sampler.pids())), signal.SIGKILL)
+        until(lambda: sampler.check() or told)
+    assert not sampler.running
+    assert len(told) == 1
+
+
+def test_names_that_are_not_sampled():
+    sampler = hzstat.Sampler({"loadavg": 100})
+    assert sampler.seconds == 0
+    for use in (lambda: sampler["loadavg"], lambda: sampler.set_rate("loadavg", 1)):
+        with pytest.raises(RuntimeError, match="wasn't started"):
+            use()
+    with sampler:
+        for use in (lambda: sampler["vmstat"], lambda: sampler.set_rate("vmstat", 1)):
+            with pytest.raises(KeyError, match="vmstat isn't sampled: there are loadavg"):
+                use()
 
 
 def test_it_can_be_started_again():

@@ -1,6 +1,7 @@
 """Sampling trees of files that go wrong."""
 import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from sampling import FOUR, everything, fresh
 from waiting import until
 
 import hzstat
+from hzstat.watch import Watch
 
 # Since Python 3.12 a fork next to numpy's threads warns; the workers are made for that.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
@@ -118,3 +120,13 @@ def test_an_interface_that_comes_beside_a_lone_lo_finds_room(tree):
         record = fresh(sampler, "net/dev")
         assert record["data"]["name"][:2].tolist() == [b"lo", b"eth0"]
         assert sampler.health()["net/dev"].cut == 0
+
+
+def test_rows_with_holes_say_so_once():
+    told = []
+    with hzstat.Sampler({"loadavg": 1000}, ring_bytes=1, report=told.append) as sampler:
+        watch = Watch(sampler, 0.05)
+        for _ in watch.rows(3):
+            time.sleep(0.1)         # whoever shows them is slow
+    assert len(told) == 1
+    assert "samples were overwritten before a row" in told[0]

@@ -1,5 +1,6 @@
 """`hzstat sources`: what was seen is what is there."""
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,8 @@ def test_this_host():
             continue
         assert one.rows == len(hzstat.read(one.name))
         assert one.read_ns > 0
-        assert 0 < one.highest_hz <= 100_000
+        assert (one.highest_hz is None) == (one.changes < 2)
+        assert one.highest_hz is None or 0 < one.highest_hz <= 100_000
     stat = found["stat"]
     assert stat.changes >= 2            # watching keeps a CPU busy
     assert (stat.step, stat.unit) == (1, "ticks")
@@ -81,3 +83,15 @@ def test_rates_are_rounded_to_what_can_be_said(hz, text):
 def test_misuse():
     assert sources("--seconds", "0").returncode == 2
     assert "unrecognized" in sources("nope").stderr
+
+
+def test_a_source_that_goes_while_it_is_watched(tmp_path):
+    shutil.copytree(ROOT, tmp_path / "proc")
+    loadavg = tmp_path / "proc/loadavg"
+
+    def progress(share):
+        if share > 0.5 and loadavg.stat().st_size:
+            loadavg.write_bytes(b"")
+    found = {one.name: one for one in survey(tmp_path / "proc", 0.3, progress)}
+    assert "it is empty" in found["loadavg"].reason
+    assert found["stat"].reason is None

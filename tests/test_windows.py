@@ -209,3 +209,16 @@ def test_an_interface_that_comes_back_smaller_is_no_spike():
     assert windows.net(records, b"ppp0", 0, MS)["recv"] == 20
     assert windows.net(records, None, 0, 10**9)["recv_max"] == pytest.approx(120)
     assert set(windows.net(records[:2], b"ppp0", 0, MS).values()) == {None}
+
+
+def test_the_total_is_told_since_a_cpu_went_alone():
+    """As the kernel sums up: the idle time of one that goes jumps into the total."""
+    def busy(ticks, idle):
+        return {"user": ticks, "idle": idle}
+    samples = [(100 * MS * i, 0, {-1: busy(20 * i, 0), 0: busy(10 * i, 0), 1: busy(10 * i, 0)})
+               for i in range(5)]
+    samples += [(100 * MS * i, 0, {-1: busy(80 + 10 * i, 500), 0: busy(10 * i, 0)})
+                for i in range(5, 9)]
+    found = windows.cpu(records_of("stat", "cpu", samples), -1, 0)
+    assert (found["usr"], found["idl"], found["max"]) == (1, 0, 1)
+    assert windows.cpu(records_of("stat", "cpu", samples[:6]), -1, 0)["usr"] is None

@@ -37,9 +37,14 @@ def attach(pid: int | None = None, *, fd: int | None = None) -> Attached:
     if (pid is None) == (fd is None):
         raise TypeError("attach() takes the pid of a sampler's process, or fd, a ring's descriptor")
     if fd is not None:
-        ring, about = opened(os.dup(fd), f"descriptor {fd}")
+        try:
+            copy = os.dup(fd)
+        except OSError:
+            raise NoSampler(f"descriptor {fd} isn't open in this process") from None
+        ring, about = opened(copy, f"descriptor {fd}")
         return Attached([(ring, about)], *(about.visible_owner() or (None, None)))
-    assert pid is not None
+    if not isinstance(pid, int):
+        raise TypeError(f"a pid is a whole number, not {pid!r}")
     attached = Attached(rings_of(pid), pid)
     if not list(attached):
         raise NoSampler(f"process {pid} has no sampler: give the pid of the one that started it")

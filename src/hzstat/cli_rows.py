@@ -131,6 +131,9 @@ def run(argv: list[str]) -> int:
     chosen = [name for name in GROUPS if getattr(arguments, name)] or list(GROUPS)
     otherwise = arguments.rate.get("", max(DEFAULT_RATE_HZ, 1 / delay))
     rates = {GROUPS[name]: arguments.rate.get(GROUPS[name], otherwise) for name in chosen}
+    unshown = next(unused(arguments, chosen), None)
+    if unshown:
+        return misuse(unshown)
     for source, rate in rates.items():
         if rate * delay < 1 - 1e-9 and source in OVER_TIME:
             return misuse(f"-r {rate:g} takes less than one sample of {source} in a row of "
@@ -169,6 +172,18 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:           # a CPU that isn't there
         return misuse(str(failure))
     return 0
+
+
+def unused(arguments: argparse.Namespace, chosen: list[str]) -> Iterator[str]:
+    """What was asked for of a group that isn't shown."""
+    for source in arguments.rate:
+        if source and source not in (GROUPS[name] for name in chosen):
+            yield f"-r {source}=… is of no use, as {source} isn't shown"
+    for given, option, name, letter in (
+            (arguments.C, "-C", "cpu", "-c"), (arguments.N, "-N", "net", "-n"),
+            (arguments.cpu_source != STAT, "--cpu-source", "cpu", "-c")):
+        if given and name not in chosen:
+            yield f"{option} is of no use without {letter}"
 
 
 def misuse(text: str) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STEPS = 5                   # of a source that a share is told over at least, as of stat's
 LONGEST_TICK_NS = 10_000_000        # at HZ=100; the kernel doesn't tell which HZ it has
+MOST_OF_STAT_HZ = 1000      # the kernel's own ticks are no finer, whatever HZ it has
 STAT, AUTO = "stat", "auto"
 
 
@@ -124,6 +125,9 @@ def coarse_note(fine: CpuSource | None, delay: float, rate_hz: float) -> str | N
         notes.append(f"max is the busiest {window_ns / 1e6:g} ms" if window_ns < WINDOW_NS else
                      f"give a delay of {WINDOW_NS / 1e9:g} or more"
                      + ("" if fine else f", or --cpu-source {AUTO} -r 1000 for a finer max"))
+    if not fine and not notes and rate_hz > MOST_OF_STAT_HZ:
+        notes.append(f"stat's ticks don't come {rate_hz:g} times a second: more samples place max, "
+                     f"the busiest {coarse_ms} ms, no better; --cpu-source {AUTO} makes it finer")
     if fine and window_ns == WINDOW_NS:
         notes.append(f"at -r {rate_hz:g} max by {fine.source} is no finer than stat's, the busiest "
                      f"{coarse_ms} ms: give -r 1000 for {STEPS} ms")

@@ -105,7 +105,7 @@ def rates(before: Any, after: Any, *, seconds: float | None = None,
         old = old[:0]           # all rows are another's
     rows_before, there = matched(kinds, old, new)
     return compute(name, seconds, kinds, rows_before, there, new,
-                   gone=bool(there.sum() < len(old)))
+                   others=min(len(old), len(new)) > 1, gone=bool(there.sum() < len(old)))
 
 
 def taken(read: Any) -> tuple[int | None, NDArray[np.void], tuple[int, int] | None, str]:
@@ -171,8 +171,10 @@ def matched(kinds: dict[str, str], old: NDArray[np.void],
 
 
 def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.void],
-            there: NDArray[np.bool_], new: NDArray[np.void], gone: bool) -> Rates:
-    """`old`: for each row of `new` the one before, where it is `there`; `gone`: there were more."""
+            there: NDArray[np.bool_], new: NDArray[np.void], others: bool,
+            gone: bool) -> Rates:
+    """`old`: for each row of `new` the one before, where it is `there`; `gone`: there were more;
+    `others`: there are rows besides the first on both sides."""
     fields = [field for field, kind in kinds.items() if kind != MASK]
     keys = [field for field in fields if kinds[field] == KEY]
     counters = [field for field in fields if kinds[field] == COUNTER]
@@ -196,7 +198,7 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
     if name == CPU:
         # Of a CPU that comes or goes the kernel sums up its idle time in another way.
         total = new["cpu"] == shares.TOTAL
-        if gone or not there.all() or any((why[field][~total] == FELL).any()
+        if (others and (gone or not there.all())) or any((why[field][~total] == FELL).any()
                                           for field in shares.BUSY_FIELDS):
             for field in shares.TIMES:
                 why[field][total & (why[field] == 0)] = RESET

@@ -92,13 +92,15 @@ class Sampler:
         self._ring_bytes = ring_bytes
         self._manner = Manner(pin, realtime, spin_us)
         self._context = context or multiprocessing.get_context()
-        self._report = report or (lambda text: warnings.warn(text, RuntimeWarning, stacklevel=3))
+        self.report = report or (lambda text: warnings.warn(text, RuntimeWarning, stacklevel=3))
         self._jobs: dict[str, Job] = {}
         self._views: dict[str, View] = {}
         self._told: dict[str, int] = {}         # the last fault reported, by source
         self._cut: set[str] = set()             # of which it was reported that rows found no room
         self._workers: list[Keeper] = []
-        self._looking = threading.Lock()
+        self._looking = threading.RLock()       # a signal's handler may stop it meanwhile
+        self._unsaid: list[str] = []            # what is to be reported after the look
+        self._paused = False
         self._periods_ns = dict(self.plan.period_ns)
         self._started_ns = self._stopped_ns = 0
         self._clocks = Clocks()
@@ -116,6 +118,7 @@ class Sampler:
         for kept in (self._jobs, self._views, self._told, self._cut):
             kept.clear()
         self._clocks = Clocks()
+        self._periods_ns, self._paused = dict(self.plan.period_ns), False
         self._left_bytes, self._cgroup = memory_left()
         self._left_bytes -= CALLER_BYTES + WORKER_BYTES * len(self.plan.workers)
         self.board = Board(len(self.plan.workers), len(names))
@@ -131,7 +134,7 @@ class Sampler:
             jobs = [self._jobs[name] for name in dealt if name in self._jobs]
             if jobs:
                 self._workers.append(Keeper(self.board, number, jobs, self._manner,
-                                            self._context, self._report))
+                                            self._context, self._unsaid.append))
         try:
             for worker in self._workers:
                 worker.start()
@@ -177,7 +180,9 @@ class Sampler:
 
     @property
     def seconds(self) -> float:
-        """For how long it has sampled, or did until it was stopped."""
+        """For how long it has sampled, or did until it was stopped; 0 before the start."""
+        if not self._started_ns:
+            return 0.0
         return ((self._stopped_ns or time.monotonic_ns()) - self._started_ns) / 1e9
 
     @property
@@ -205,7 +210,7 @@ class Sampler:
         if name in self.unavailable:
             raise self.unavailable[name]
         from .view import View  # here numpy comes in
-        return View(self._jobs[name].ring, self)
+        return View(self._job_of(name).ring, self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)
@@ -246,17 +251,30 @@ class Sampler:
 
         The ring stays as large as it was made, for ring_seconds at the first rate.
         """
+        self._job_of(name)
         self._periods_ns[name] = period_of(rate_hz)
-        self._set_period(name, self._periods_ns[name])
+        if not self._paused:
+            self._set_period(name, self._periods_ns[name])
 
     def pause(self) -> None:
         """Take no samples until resume(); the ticks in between are not missed, but not planned."""
+        self._paused = True
         for name in self._jobs:
             self._set_period(name, 0)
 
     def resume(self) -> None:
+        """Go on, at the rates that were set last."""
+        self._paused = False
         for name in self._jobs:
             self._set_period(name, self._periods_ns[name])
+
+    def _job_of(self, name: str) -> Job:
+        if not self._jobs:
+            raise RuntimeError("this Sampler wasn't started: use it in a with statement, or call "
+                               "start()")
+        if name not in self._jobs:
+            raise KeyError(f"{name} isn't sampled: there are {', '.join(self._jobs)}")
+        return self._jobs[name]
 
     def _set_period(self, name: str, period_ns: int) -> None:
         self.board.set_period(self._jobs[name].number, period_ns)
@@ -275,25 +293,30 @@ class Sampler:
         try:
             self._look()
         finally:
+            said, self._unsaid[:] = self._unsaid[:], []
             self._looking.release()
+            for text in said:       # now, as whoever is told may stop us
+                self.report(text)
 
     def _look(self) -> None:
         for told in self._clocks.look():
-            self._report(told)
-        for worker in self._workers:
+            self._unsaid.append(told)
+        for worker in tuple(self._workers):
             worker.check()
             reason = self.board.unlocked(worker.number)
             if reason:
                 self.board.set_unlocked(worker.number, 0)
-                self._report(f"the worker for {', '.join(worker.names)} can't lock its memory: "
-                             f"{os.strerror(reason)}; raise the limit memlock (ulimit -l)")
+                self._unsaid.append(
+                    f"the worker for {', '.join(worker.names)} can't lock its memory: "
+                    f"{os.strerror(reason)}; raise the limit memlock (ulimit -l)")
         for name, job in self._jobs.items():
             _, _, _, cut, status, offset = self.board.source_health(job.number)
             if cut and name not in self._cut:
                 self._cut.add(name)
-                self._report(f"{job.path} has more rows than a record has room for: those beyond "
-                             "are counted (rows), and not kept; start again to make room")
+                self._unsaid.append(
+                    f"{job.path} has more rows than a record has room for: those beyond "
+                    "are counted (rows), and not kept; start again to make room")
             if status and self._told.get(name) != status:
                 self._told[name] = status
-                self._report(f"{error_of(job.path, status, offset)}; "
-                             "its records say so until it can be read again")
+                self._unsaid.append(f"{error_of(job.path, status, offset)}; "
+                                    "its records say so until it can be read again")

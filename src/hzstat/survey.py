@@ -12,7 +12,7 @@ import numpy as np
 
 from . import descriptors
 from .description import describe
-from .descriptors.descriptor import COUNTER
+from .descriptors.descriptor import COUNTER, GAUGE
 from .errors import ParseError, SourceUnavailable
 from .plan import HIGHEST_RATE_HZ
 from .procfs import Reader
@@ -32,10 +32,11 @@ MOST_SHARE = 0.5        # of a CPU that one source's reads may take, at the high
 class Finding:
     """One source: `reason` why it can't be read, or what was seen of it.
 
-    `rows` and `bytes` of one read and its cost `read_ns` (a median); `changes` that were seen, and
+    `rows` and `bytes` of one read and its cost `read_ns` (a median); `changes` that were seen in
+    the fields that have the unit of the first one (ticks in stat, bytes in net/dev), and
     `change_ns`, the time between two (a median; None below two); `step`, the smallest growth of a
-    counter, and its `unit` (the source's first one); `highest_hz`, the rate above which nothing
-    more would be seen, or reading would take more than half a CPU.
+    counter among them, and its `unit`; `highest_hz`, the rate above which nothing more would be
+    seen, or reading would take more than half a CPU (None where too little was seen to tell).
     """
 
     __slots__ = ("bytes", "change_ns", "changes", "highest_hz", "name", "path", "read_ns", "reason",
@@ -65,10 +66,12 @@ class _Watched:
         self.before = np.array(reader.read())
         self.now = np.array(self.before)
         self.changed_at: list[int] = []
-        counters = [field for field in describe(reader.name).of(reader.dtype.names)
-                    if field.kind == COUNTER]
-        # Steps of one unit alone can be compared: the first's, which is the source's own.
-        self.counters = [field for field in counters if field.unit == counters[0].unit]
+        fields = [field for field in describe(reader.name).of(reader.dtype.names)
+                  if field.kind in (COUNTER, GAUGE)]
+        # Of one unit, the source's own: else loadavg would seem to move with each new process.
+        self.own = [field.name for field in fields if field.unit == fields[0].unit]
+        self.counters = [field for field in fields if field.kind == COUNTER
+                         and field.name in self.own]
         finding.rows = len(self.before)
         finding.bytes = len(reader.text_now())
         finding.read_ns = self.cost()
@@ -87,8 +90,9 @@ class _Watched:
         if self.reader.read_into(self.now) != len(self.before):
             self.before = self.now = np.array(self.reader.read())   # rows came or went
         elif self.now.tobytes() != self.before.tobytes():
-            self.changed_at.append(at)
-            self.note_step()
+            if any((self.now[name] != self.before[name]).any() for name in self.own):
+                self.changed_at.append(at)
+                self.note_step()
             self.before, self.now = self.now, self.before
 
     def note_step(self) -> None:
@@ -103,11 +107,10 @@ class _Watched:
         self.reader.close()
         finding = self.finding
         finding.changes = len(self.changed_at)
-        by_cost = MOST_SHARE * 1e9 / finding.read_ns
         if finding.changes >= 2:
             finding.change_ns = float(np.median(np.diff(self.changed_at)))
-            by_cost = min(by_cost, 1e9 / finding.change_ns)
-        finding.highest_hz = min(by_cost, HIGHEST_RATE_HZ)
+            finding.highest_hz = min(MOST_SHARE * 1e9 / finding.read_ns, 1e9 / finding.change_ns,
+                                     HIGHEST_RATE_HZ)
 
 
 def survey(root: Root = None, seconds: float = 2.0,
@@ -131,8 +134,12 @@ def survey(root: Root = None, seconds: float = 2.0,
     start = time.monotonic()
     told = 0.0
     while watched and (share := (time.monotonic() - start) / seconds) < 1:
-        for one in watched:
-            one.look()
+        for one in tuple(watched):
+            try:
+                one.look()
+            except (SourceUnavailable, ParseError) as failure:      # it was there a moment ago
+                one.finding.reason = getattr(failure, "reason", str(failure))
+                watched.remove(one)
         if share - told > 0.02:
             told = share
             progress(share)

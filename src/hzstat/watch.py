@@ -72,6 +72,9 @@ class Watch:
         self.spans: Mapping[str, Span] = {name: Span(sampler[name]) for name in sampler}
         self.fine = fine if fine and {"stat", fine.source} <= self.spans.keys() else None
         self.told_ns: dict[int, int] = {}       # until when windows of a CPU have been shown
+        shortest = min(ring.seconds for ring in sampler.rings().values())
+        self.slice_seconds = min(SLICE_SECONDS, shortest / 4)
+        self.lost_told = False
 
     def slack_ns(self, name: str) -> int:
         """By how much a window of this source may fall short for lateness."""
@@ -93,6 +96,10 @@ class Watch:
                 least_ns = windows.CPU_WINDOW_NS if name == "stat" else 0
                 more_ns = self.fine_reach_ns if self.fine and name == self.fine.source else 0
                 span.cut(end_ns, max(end_ns - start_ns, least_ns) + more_ns)
+            if not self.lost_told and any(span.view.lost for span in self.spans.values()):
+                self.lost_told = True
+                self.sampler.report("samples were overwritten before a row could be made of them: "
+                                    "it has holes; give more --ring-seconds, or a lower rate")
             yield self
             start_ns = end_ns
             printed += 1
@@ -108,7 +115,7 @@ class Watch:
 
     def sleep_until(self, instant_ns: int) -> None:
         while (left := (instant_ns - self.sampler.board.now_ns()) / 1e9) > 0:
-            time.sleep(min(left, SLICE_SECONDS))
+            time.sleep(min(left, self.slice_seconds))
             self.sampler.check()
             for span in self.spans.values():
                 span.collect()

@@ -74,10 +74,24 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float |
 
 
 def cpu_rows(records: NDArray[np.void], key: int) -> tuple[Any, Any]:
-    """The times and rows of a CPU since its last reset."""
-    times, rows = of_key(good(records), "cpu", key)
+    """The times and rows of a CPU since its last reset; of the total since that of any CPU."""
+    records = good(records)
+    if key == shares.TOTAL:
+        records = records[since_others(records):]
+    times, rows = of_key(records, "cpu", key)
     start = since_reset(rows, shares.BUSY_FIELDS)
     return times[start:], rows[start:]
+
+
+def since_others(records: NDArray[np.void]) -> int:
+    """The index from which on the CPUs are the same, and none of them began anew: in another way
+    the kernel sums up the idle time of one that comes or goes."""
+    data = records["data"]
+    changed = records["rows"][1:] != records["rows"][:-1]
+    changed |= (data["cpu"][1:] != data["cpu"][:-1]).any(axis=1)
+    for field in shares.BUSY_FIELDS:
+        changed |= (data[field][1:] < data[field][:-1]).any(axis=1)
+    return int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0
 
 
 def cpu_windows(times: NDArray[np.int64], rows: NDArray[np.void],

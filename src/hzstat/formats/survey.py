@@ -26,7 +26,7 @@ def table(findings: Sequence[Any]) -> list[str]:
                          time(round(one.change_ns)) if one.change_ns else
                          "once" if one.changes else "not seen",
                          f"{one.step:g} {one.unit}".strip() if one.step is not None else "-",
-                         rounded(one.highest_hz)))
+                         rounded(one.highest_hz) if one.highest_hz else "-"))
     width = max(len(one.name) for one in findings)
     return [*aligned(rows), *(f"{one.name.ljust(width)}  not here: {one.path}: {one.reason}"
                               for one in findings if one.reason is not None)]
