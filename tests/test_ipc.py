@@ -233,6 +233,17 @@ def test_ctrl_c_leaves_nothing_behind(seconds):
         os.killpg(process.pid, 0)
 
 
+@pytest.fixture(autouse=True)
+def others():
+    """multiprocessing's servers, which earlier tests have left."""
+    OTHERS.clear()
+    OTHERS.update(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+OTHERS = set()
+
+
 def children_of_ours():
     assert FORK.active_children() == []
-    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    there = set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+    return sorted(there - OTHERS)

@@ -31,6 +31,13 @@ cdef extern from *:
 cdef extern from "countdown.h" nogil:
     uint64_t countdown "hz_countdown" (uint64_t n)
 
+cdef extern from "<sys/prctl.h>":
+    int prctl(int option, unsigned long argument)
+    int PR_SET_PDEATHSIG
+
+cdef extern from "<signal.h>":
+    int SIGKILL
+
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
 
@@ -64,6 +71,11 @@ def count(uint64_t n, stop):
     finally:
         PyBuffer_Release(&view)
     return start, end, cpu, n
+
+
+def end_with_parent():
+    """From now on this process is killed when the thread that started it ends."""
+    prctl(PR_SET_PDEATHSIG, SIGKILL)
 
 
 def cycle_ns(uint64_t cycles):

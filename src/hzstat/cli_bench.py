@@ -4,10 +4,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 
 from .cli import complain
 from .cli_rows import a_count, a_rate, misuse, number_between, some_seconds
+from .cli_sampling import end
 from .errors import HzstatError
 
 TYPE_CHECKING = False
@@ -76,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
                "and how the cost grows (not with -r).", sample, 3)
     one.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
                      help="at which rates (default 10 to 10000)")
-    seconds(one, 0.5)
+    seconds(one, 0.4)
 
     one = kind("knobs", "what --pin, --realtime and --spin do to lateness and cost",
                "Samples the same four files with one worker, with each knob turned alone; first on "
@@ -113,7 +115,7 @@ def a_number(text: str) -> int:
     """A whole number, also as 1e9."""
     try:
         number = int(text) if text.isdigit() else int(float(text))
-        if number != float(text) or not 0 < number < 2**63:
+        if (not text.isdigit() and number != float(text)) or not 0 < number < 2**63:
             raise ValueError
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from 1 to 2^63 - 1"
@@ -165,6 +167,8 @@ def run(argv: list[str]) -> int:
     for path in (arguments.json, arguments.plot):
         if path not in (None, "-"):
             check_writable(path)
+    if arguments.plot and arguments.plot == arguments.json:
+        return misuse("--json and --plot name the same file: give each its own")
     if arguments.plot:
         from .bench import plot
         plot.check(arguments.plot)
@@ -180,12 +184,15 @@ def run(argv: list[str]) -> int:
     text = arguments.json != "-"
     if text:
         print(report.machine.line())
+    signal.signal(signal.SIGTERM, end)      # what is measured here has processes to be ended
     with Progress(arguments.kind) as progress:
         for table in arguments.tables(arguments, progress):
             report.tables.append(table)
             if text:
                 progress.pause()
                 print("", *table.lines(), sep="\n", flush=True)
+    for warning in report.machine.afterwards():
+        complain(warning)
     write(report, arguments.json, arguments.plot)
     return 0
 
@@ -199,7 +206,7 @@ def write(report: Report, json_path: str | None, plot_path: str | None) -> None:
             json.dump(report.as_dict(), file, indent=1)
     if plot_path:
         from .bench import plot
-        plot.bars(report.tables, plot_path)
+        plot.bars(report.tables, plot_path, report.machine.line())
 
 
 # Of each kind: what of its arguments argparse can't judge; and its tables, once it is known how
@@ -230,6 +237,8 @@ def check_parse(arguments: argparse.Namespace) -> None:
     if unknown:
         raise ValueError(f"no source to measure: {', '.join(sorted(unknown))}; there are "
                          f"{', '.join(parse.SOURCES)}")
+    if arguments.json in parse.SOURCES:
+        raise ValueError(f"--json {arguments.json}: that is a source; say it before --json")
     if arguments.rounds < 2:
         raise ValueError("--rounds 1 has no spread: give 2 or more")
     arguments.source = arguments.source or list(parse.SOURCES)

@@ -1,15 +1,20 @@
 /* The reference of `hzstat bench countdown`: the same loop in as many pthreads.
 
-   countdown N JOBS FD: FD is shared memory: 64 bytes, and JOBS results (jobs.py has the same). */
+   countdown N JOBS FD: FD is shared memory: 64 bytes, of which the first stops and the second
+   starts all jobs; JOBS results; a byte for each job that is ready (jobs.py has the same). */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include "countdown.h"
 
-enum { HEAD_BYTES = 64 };
+enum { HEAD_BYTES = 64, STOP = 0, GATE = 1 };
+
+static volatile char *board;
 
 struct result {
     int64_t start_ns, end_ns, cpu_ns;
@@ -19,6 +24,7 @@ struct result {
 
 struct job {
     pthread_t thread;
+    volatile char *ready;
     uint64_t n;
     struct result *result;
 };
@@ -33,6 +39,10 @@ static int64_t now_ns(clockid_t clock)
 static void *count(void *given)
 {
     struct job *job = given;
+    struct timespec nap = {0, 100000};
+    *job->ready = 1;
+    while (!board[GATE] && !board[STOP])
+        nanosleep(&nap, NULL);
     job->result->start_ns = now_ns(CLOCK_MONOTONIC);
     job->result->left = hz_countdown(job->n);
     job->result->end_ns = now_ns(CLOCK_MONOTONIC);
@@ -59,15 +69,18 @@ int main(int argc, char **argv)
         return 2;
     uint64_t n = strtoull(argv[1], NULL, 10);
     uint64_t jobs = strtoull(argv[2], NULL, 10);
-    char *board = mmap(NULL, HEAD_BYTES + jobs * sizeof(struct result), PROT_READ | PROT_WRITE,
-                       MAP_SHARED, atoi(argv[3]), 0);
-    struct result *results = (struct result *)(board + HEAD_BYTES);
+    void *memory = mmap(NULL, HEAD_BYTES + jobs * (sizeof(struct result) + 1),
+                        PROT_READ | PROT_WRITE, MAP_SHARED, atoi(argv[3]), 0);
     struct job *every = calloc(jobs, sizeof *every);
-    if ((void *)board == MAP_FAILED || every == NULL)
+    if (memory == MAP_FAILED || every == NULL)
         return 1;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    board = memory;
+    struct result *results = (struct result *)((char *)memory + HEAD_BYTES);
     for (uint64_t i = 0; i < jobs; i++) {
         every[i].n = n / jobs + (i < n % jobs);
         every[i].result = results + i;
+        every[i].ready = (volatile char *)(results + jobs) + i;
         if (pthread_create(&every[i].thread, NULL, count, every + i))
             return 1;
     }

@@ -137,9 +137,8 @@ def measure(n: int, jobs: int, modes: Sequence[str], rounds: int, full: bool,
         if serial:
             table.rows[mode]["speed_up"] = ratios([one.rate_hz for one in counts], serial)
     table.findings += findings(table, jobs)
-    cycles = [each / cycle for each, cycle in
-              zip(table.rows["nogil"]["ns_each"]["rounds"], cycles_ns, strict=True) if cycle] \
-        if "nogil" in table.rows else []
+    cycles = [float(one.jobs["cpu_ns"].sum()) / share(n, "nogil", full) / cycle for one, cycle in
+              zip(taken.get("nogil", []), cycles_ns, strict=False) if cycle]
     if cycles:
         one = figure(cycles)
         table.findings.append(f"nogil: a decrement takes {one['median']:.2f} "

@@ -20,6 +20,7 @@ from hzstat.sampler import Sampler
 
 from .figures import figure
 from .frame import Column, Table
+from .transport import deaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,9 +148,15 @@ def once(cpu: int, worker_cpu: int, duty: float, period_ns: int, seconds: float,
         spent, own_ns = np.empty((0, 2), np.int64), 0
         if duty > 0:
             process = context.Process(target=spin, args=(cpu, duty, period_ns, start, end, theirs))
-            process.start()
-            spent, own_ns = ours.recv()
-            process.join()
+            with deaf():
+                process.start()
+            try:
+                spent, own_ns = ours.recv()
+            except BaseException:
+                process.terminate()
+                raise
+            finally:
+                process.join()
         time.sleep(max(0, end + SETTLE_NS - time.monotonic_ns()) / 1e9)
         records = {name: np.concatenate(list(drained(sampler[name]))) for name in sources}
         sampled = sampler.seconds

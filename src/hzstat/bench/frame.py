@@ -108,7 +108,8 @@ def load(path: str) -> dict[str, Any]:
             found = json.load(file)
     except ValueError as failure:
         raise HzstatError(f"{path} is no JSON: {failure}") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT or "tables" not in found:
+    if not isinstance(found, dict) or found.get("format") != FORMAT or not (
+            {"bench", "machine", "settings", "tables"} <= found.keys()):
         raise HzstatError(f"{path} is no report of hzstat bench in format {FORMAT}: run the bench "
                           "again with --json")
     return found
@@ -116,13 +117,15 @@ def load(path: str) -> dict[str, Any]:
 
 def check_writable(path: str) -> None:
     """HzstatError where no file can be put there: told before anything is measured."""
-    folder = os.path.dirname(path) or "."
     try:
+        if not path:
+            raise FileNotFoundError(2, "it names no file")
         if os.path.isdir(path):
             raise IsADirectoryError(21, "it is a folder")
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        if os.path.exists(path) and not os.access(path, os.W_OK):
+        if not os.path.exists(path):
+            with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
+                pass
+        elif not os.access(path, os.W_OK):
             raise PermissionError(13, "no right to write it")
     except OSError as failure:
-        raise HzstatError(f"can't write {path}: {failure.strerror}; name another file") from None
+        raise HzstatError(f"can't write {path!r}: {failure.strerror}; name another file") from None

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import signal
 import struct
 import time
 
@@ -14,7 +13,10 @@ import time
 FIELDS = (("start_ns", "i8"), ("end_ns", "i8"), ("cpu_ns", "i8"), ("left", "u8"),
           ("counted", "u8"), ("rss_kb", "i8"))
 RESULT = struct.Struct("=qqqQQq")
-HEAD_BYTES = 64             # before the results; the first byte ends all jobs when it isn't 0
+# Before the results: a byte that ends all jobs when it isn't 0, and one that lets them begin.
+# Behind the results, a byte for each job that is ready.
+HEAD_BYTES, STOP, GATE = 64, 0, 1
+NAP_SECONDS = 1e-4
 A_WHILE = 100_000           # decrements from one look at it to the next: some ms
 
 
@@ -22,7 +24,7 @@ class Board:
     """Shared memory with a result for each job."""
 
     def __init__(self, jobs: int, fd: int = -1) -> None:
-        size = HEAD_BYTES + jobs * RESULT.size
+        size = HEAD_BYTES + jobs * (RESULT.size + 1)
         self.fd = os.memfd_create("hzstat-countdown") if fd < 0 else fd
         if fd < 0:
             os.truncate(self.fd, size)
@@ -30,7 +32,19 @@ class Board:
         self.jobs = jobs
 
     def stop(self) -> None:
-        self.memory[0] = 1
+        self.memory[STOP] = 1
+
+    def wait(self, job: int) -> None:
+        """Until all jobs are ready, so that none counts while others are still being started."""
+        self.memory[HEAD_BYTES + self.jobs * RESULT.size + job] = 1
+        while not self.memory[GATE] and not self.memory[STOP]:
+            time.sleep(NAP_SECONDS)
+
+    def ready(self) -> bool:
+        return bytes(self.memory[HEAD_BYTES + self.jobs * RESULT.size:]).count(1) == self.jobs
+
+    def open_gate(self) -> None:
+        self.memory[GATE] = 1
 
     def put(self, job: int, start: int, end: int, cpu: int, left: int, counted: int) -> None:
         RESULT.pack_into(self.memory, HEAD_BYTES + job * RESULT.size, start, end, cpu, left,
@@ -59,8 +73,9 @@ def part(n: int, jobs: int, job: int) -> int:
 def count_plain(board: Board, job: int, n: int) -> None:
     """In plain Python."""
     memory, left = board.memory, n
+    board.wait(job)
     cpu, start = time.thread_time_ns(), time.monotonic_ns()
-    while left and not memory[0]:
+    while left and not memory[STOP]:
         some = min(left, A_WHILE)
         left -= some
         while some:
@@ -72,6 +87,7 @@ def count_plain(board: Board, job: int, n: int) -> None:
 def count_nogil(board: Board, job: int, n: int) -> None:
     """In Cython, without the GIL."""
     from hzstat._countdown import count
+    board.wait(job)
     start, end, cpu, left = count(n, board.memory)
     board.put(job, start, end, cpu, left, n)
 
@@ -85,6 +101,7 @@ def count_at(how: str, fd: int, jobs: int, job: int, n: int) -> None:
 
 
 def count_in_process(how: str, fd: int, jobs: int, job: int, n: int) -> None:
-    """The same in a child, whose parent decides what a Ctrl-C means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The same in a child, which ends with its parent."""
+    from hzstat._countdown import end_with_parent
+    end_with_parent()
     count_at(how, fd, jobs, job, n)

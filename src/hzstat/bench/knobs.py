@@ -7,7 +7,7 @@ import sys
 import time
 from multiprocessing import get_context
 
-from hzstat.errors import NotPermitted
+from hzstat.errors import HzstatError, NotPermitted
 from hzstat.sampler import Sampler
 
 from .figures import figure
@@ -39,6 +39,8 @@ def run(rate_hz: float, seconds: float, **knobs: Any) -> dict[str, float]:
         sampled = sampler.seconds
         sampler.stop()
         health, (worker,) = sampler.health()[SOURCES[0]], sampler.workers()
+    if not health.records:
+        raise HzstatError(f"no tick at {rate_hz:g} Hz within {seconds:g} s: give more --seconds")
     p50, p99, _, most = (ns / 1e3 for ns in health.late_ns)
     return {"cpu_percent": worker.cpu_ns / sampled / 1e7,
             "missed_percent": 100 * health.missed / health.planned,

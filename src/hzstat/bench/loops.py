@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import shutil
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ import numpy as np
 
 from hzstat import _floor
 from hzstat.sampler import Sampler
+
+from .transport import deaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,10 +160,15 @@ def apart(way: Callable[[], Any]) -> Any:
         except OSError as failure:
             answer.send(failure)
     process = context.Process(target=work, args=(theirs,))
-    process.start()
+    with deaf():
+        process.start()
     theirs.close()
-    found = ours.recv()
-    process.join()
+    try:
+        found = ours.recv()
+    finally:
+        if sys.exc_info()[0]:
+            process.terminate()
+        process.join()
     if isinstance(found, OSError):
         raise found
     return found

@@ -11,6 +11,7 @@ from hzstat import shares
 from hzstat.deltas import rates
 from hzstat.errors import HzstatError
 from hzstat.procfs import read
+from hzstat.room import levels, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.3
 BUSY, STOLEN = 0.15, 0.02       # shares of the CPUs' time from which on a machine is no quiet one
 GOVERNOR = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
-QUOTAS = ("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/unified/cpu.max")
-OLD_QUOTA = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"
 
 
 class Machine:
@@ -37,9 +36,10 @@ class Machine:
         self.governor = first_line(GOVERNOR)
         self.load1 = os.getloadavg()[0]
         self.busy, self.stolen = busy_now()
+        self._throttled = throttled()
 
     def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return {name: value for name, value in vars(self).items() if name[0] != "_"}
 
     def line(self) -> str:
         quota = "" if self.quota_cores is None else f" (a quota of {self.quota_cores:g})"
@@ -57,10 +57,18 @@ class Machine:
                    "use more --rounds, or another machine")
         if self.quota_cores is not None and self.quota_cores < self.cores:
             yield (f"a cgroup grants {self.quota_cores:g} of {self.cores} cores and throttles what "
-                   f"takes more: use -j {max(1, int(self.quota_cores))}, or lift the quota")
+                   "takes more: measure with fewer jobs, or lift the quota")
         if self.governor == "powersave":
             yield ("the CPU's governor is powersave: its speed changes meanwhile; "
                    "cpupower frequency-set -g performance")
+
+
+    def afterwards(self) -> Iterator[str]:
+        """What went wrong while it was measured."""
+        times = throttled() - self._throttled
+        if times > 0:
+            yield (f"a cgroup throttled this run {times} times: its figures are of the quota, not "
+                   "of the machine; lift the quota, or measure with fewer jobs")
 
 
 def cpu_model() -> str:
@@ -82,14 +90,42 @@ def first_line(path: str) -> str | None:
         return None
 
 
-def quota_cores() -> float | None:
-    """How many cores the cgroup at the top grants, where it grants no more."""
-    for path in QUOTAS:
-        words = (first_line(path) or "").split()
-        if len(words) == 2 and words[0] != "max":
-            return int(words[0]) / int(words[1])
-    quota, period = (first_line(path) for path in OLD_QUOTA)
-    return int(quota) / int(period) if quota and period and int(quota) > 0 else None
+def quota_cores(root: str = "/") -> float | None:
+    """How many cores the tightest of this process's cgroups grants; None where none has a limit."""
+    found = []
+    for folder, version in groups(root):
+        if version == 2:
+            words = (first_line(f"{folder}/cpu.max") or "").split()
+        else:
+            words = [first_line(f"{folder}/cpu.cfs_{name}_us") or "" for name in ("quota",
+                                                                                  "period")]
+        if len(words) == 2 and words[0].isdigit() and int(words[1] or 0):
+            found.append(int(words[0]) / int(words[1]))
+    return min(found, default=None)
+
+
+def groups(root: str = "/") -> Iterator[tuple[str, int]]:
+    """The folders of this process's cgroups that may limit its CPU time, and their version."""
+    for line in text_of(f"{root}/proc/self/cgroup").splitlines():
+        _, controllers, group = line.split(":", 2)
+        if "cpu" in controllers.split(","):
+            yield from ((folder, 1) for folder in
+                        levels(os.path.join(root, "sys/fs/cgroup/cpu"), group))
+        elif not controllers:
+            for mount in ("sys/fs/cgroup", "sys/fs/cgroup/unified"):
+                yield from ((folder, 2) for folder in levels(os.path.join(root, mount), group))
+
+
+def throttled(root: str = "/") -> int:
+    """How often these cgroups have been throttled."""
+    counts = []
+    for folder, _ in groups(root):
+        try:
+            stat = dict(line.split() for line in text_of(f"{folder}/cpu.stat").splitlines())
+        except (OSError, ValueError):
+            continue
+        counts.append(int(stat.get("nr_throttled", 0)))
+    return sum(counts)
 
 
 def gil() -> bool:

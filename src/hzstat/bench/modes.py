@@ -15,9 +15,11 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 
-from .jobs import Board, count_in_process, count_nogil, count_plain, part
+from .jobs import NAP_SECONDS, Board, count_in_process, count_nogil, count_plain, part
 from .machine import gil
+from .transport import deaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,10 +52,12 @@ class Countdown(threading.Thread):
 
 
 def serial(n: int, jobs: int, board: Board) -> None:
+    board.open_gate()
     count_plain(board, 0, n)
 
 
 def nogil(n: int, jobs: int, board: Board) -> None:
+    board.open_gate()
     count_nogil(board, 0, n)
 
 
@@ -70,9 +74,11 @@ def in_processes(how: str, n: int, jobs: int, board: Board) -> None:
 def wait_for(jobs: list[Any], board: Board) -> None:
     started = []
     try:
-        for job in jobs:
-            job.start()
-            started.append(job)
+        with deaf():
+            for job in jobs:
+                job.start()
+                started.append(job)
+        begin(board, lambda: all(job.is_alive() for job in jobs))
         for job in started:
             job.join()
     except BaseException:
@@ -82,12 +88,21 @@ def wait_for(jobs: list[Any], board: Board) -> None:
         raise
 
 
+def begin(board: Board, alive: Callable[[], bool]) -> None:
+    """Let the jobs begin once all are ready; or where one of them has died, as they are."""
+    while not board.ready() and alive():
+        time.sleep(NAP_SECONDS)
+    board.open_gate()
+
+
 def pool(n: int, jobs: int, board: Board) -> None:
     from concurrent.futures import ProcessPoolExecutor
     with ProcessPoolExecutor(jobs, mp_context=FORK) as executor:
-        futures = [executor.submit(count_in_process, "plain", board.fd, jobs, job,
-                                   part(n, jobs, job)) for job in range(jobs)]
         try:
+            with deaf():
+                futures = [executor.submit(count_in_process, "plain", board.fd, jobs, job,
+                                           part(n, jobs, job)) for job in range(jobs)]
+            begin(board, lambda: not any(future.done() for future in futures))
             for future in futures:
                 future.result()
         except BaseException:
@@ -132,10 +147,14 @@ def interpreters() -> tuple[Callable[[], Any], Callable[[Any, str], Any], Callab
 
 def in_c(threads: bool, n: int, jobs: int, board: Board) -> None:
     """A program of its own, made by the system's compiler of the same loop."""
-    process = subprocess.Popen([reference(), str(n), str(jobs if threads else 1), str(board.fd)],
-                               pass_fds=[board.fd])
+    command = [reference(), str(n), str(jobs if threads else 1), str(board.fd)]
+    with deaf():
+        process = subprocess.Popen(command, pass_fds=[board.fd])
     try:
-        if process.wait():
+        begin(board, lambda: process.poll() is None)
+        while process.poll() is None:       # wait() would wait on for a quarter of a second when
+            time.sleep(1e-3)                # Ctrl-C comes
+        if process.returncode:
             raise OSError(f"the countdown in C ended with status {process.returncode}")
     finally:
         process.kill()
@@ -147,7 +166,7 @@ def compiler() -> list[str]:
     for command in (os.environ.get("CC"), sysconfig.get_config_var("CC"), "cc", "gcc", "clang"):
         words = shlex.split(command or "")
         if words and shutil.which(words[0]):
-            return words[:1]
+            return words
     return []
 
 

@@ -4,6 +4,7 @@ The ways take turns in each round, so a ratio is of figures from the same moment
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -12,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from hzstat import _floor, descriptors, procfs
-from hzstat.errors import SourceUnavailable
+from hzstat.errors import HzstatError, SourceUnavailable
 
 from . import texts
 from .figures import figure, interleaved, ratios
@@ -88,13 +89,18 @@ class Peer:
         """Nanoseconds a read; None for what it doesn't read."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(f"{source} {calls}\n")
+        try:
+            self.process.stdin.write(f"{source} {calls}\n")
+        except BrokenPipeError:
+            raise HzstatError(f"the driver {self.name} has ended: see benchmarks/peers/README.md "
+                              "for what it has to do") from None
         answer = self.process.stdout.readline().strip()
         return int(answer) / calls if answer.isdigit() else None
 
     def close(self) -> None:
         assert self.process.stdin
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
 
 

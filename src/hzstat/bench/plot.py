@@ -28,17 +28,21 @@ def check(path: str) -> None:
                           "pip install 'hzstat[plot]'") from None
 
 
-def bars(tables: Sequence[Table], path: str) -> None:
-    """Draw each table's column `bars` into the file `path` (png, svg, pdf)."""
+def bars(tables: Sequence[Table], path: str, caption: str) -> None:
+    """Draw each table's column `bars` into the file `path` (png, svg, pdf), the caption below.
+
+    Where nothing is known of that column, the first one of which something is."""
     from matplotlib.figure import Figure
     tables = [table for table in tables if table.bars]
     heights = [TABLE_HEIGHT + BAR_HEIGHT * len(table.rows) for table in tables]
     figure = Figure((WIDTH, sum(heights)), layout="constrained")
     every = figure.subplots(len(tables), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, table in zip(every, tables, strict=True):
-        column = next(column for column in table.columns if column.name == table.bars)
-        rows = {way: figures[table.bars] for way, figures in table.rows.items()
-                if table.bars in figures}
+        known = [column for column in table.columns
+                 if any(column.name in figures for figures in table.rows.values())]
+        column = next((one for one in known if one.name == table.bars), known[0])
+        rows = {way: figures[column.name] for way, figures in table.rows.items()
+                if column.name in figures}
         medians = [one["median"] for one in rows.values()]
         spreads = [[max(0, one["median"] - one["low"]) for one in rows.values()],
                    [max(0, one["high"] - one["median"]) for one in rows.values()]]
@@ -56,4 +60,5 @@ def bars(tables: Sequence[Table], path: str) -> None:
         axes.set_title(table.title, fontsize=10)
         axes.set_xlabel(column.title)
         axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel(caption, fontsize=7)
     figure.savefig(path)
