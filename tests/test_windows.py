@@ -43,6 +43,21 @@ def since_reset(samples, key, never_fall):
     return run
 
 
+def since_others(samples):
+    """The samples since which the CPUs have been the same, and none of them fell."""
+    run = []
+    for time, status, rows in samples:
+        if status:
+            continue
+        if run and (len(rows) != len(run[-1][2]) or any(
+                name != before or any(fields[f] < old[f] for f in shares.BUSY_FIELDS)
+                for (name, fields), (before, old) in list(zip(rows.items(), run[-1][2].items(),
+                                                              strict=True))[:ROOM])):
+            run = []
+        run.append((time, status, rows))
+    return run
+
+
 def pairs(run, window_ns):
     """Each sample with the first one that is at least a window later."""
     for i, (time, fields) in enumerate(run):
@@ -63,6 +78,8 @@ def share(before, after):
 
 def plain_cpu(samples, key, slack):
     found = dict.fromkeys((*SHARES, "cpu", "max"))
+    if key == shares.TOTAL:
+        samples = since_others(samples)
     run = since_reset(samples, key, shares.BUSY_FIELDS)
     if len(run) < 2 or run[-1][0] - run[0][0] < WINDOW_NS - slack:
         return found
