@@ -43,7 +43,7 @@ class Build:
     def make(self):
         tree = self.folder / "tree"
         shutil.rmtree(tree / "ext", ignore_errors=True)
-        for name in ("ext", "setup.py"):
+        for name in ("ext", "setup.py", "src/hzstat/bench/countdown.h"):
             copy(ROOT / name, tree / name)
         copy(self.extra, tree / "ext" / "hzstat" / self.extra.name)
         for module in (self.lib / "hzstat").rglob("*.py"):
