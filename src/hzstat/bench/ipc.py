@@ -116,7 +116,7 @@ def over_sizes(names: Sequence[str], rounds: int, seconds: float, step: Step) ->
         return
     records = Table("sizes", "thousand records/s by their size, one way, at full speed",
                     "transport", tuple(Column(f"khz_{size}", said(size), 1) for size in SIZES), "")
-    volume = Table("volume", "the same in MB/s", "transport",
+    volume = Table("volume", "MB/s by their size, one way, at full speed", "transport",
                    tuple(Column(f"mb_{size}", said(size), 1) for size in SIZES),
                    f"mb_{SIZES[-2]}")
     for size in SIZES:
