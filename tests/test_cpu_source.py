@@ -39,7 +39,7 @@ def give(root, *names):
     if "cpuidle" in names:
         shutil.copytree(MACHINE / "cpu", root, dirs_exist_ok=True)
     if "cgroup" in names:
-        shutil.copy(MACHINE / "cgroup/root/cpuacct.usage_percpu", root)
+        shutil.copy(MACHINE / "cgroup" / "root" / "cpuacct.usage_percpu", root)
         (root / "release_agent").touch()
     return root
 

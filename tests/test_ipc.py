@@ -13,8 +13,8 @@ import pytest
 from hzstat import _transfer
 from hzstat._ring import Ring
 from hzstat.bench import ipc, pairs, promises
+from hzstat.bench.forks import FORK
 from hzstat.bench.frame import Column, Table
-from hzstat.bench.transport import FORK
 from hzstat.bench.transports import TRANSPORTS, missing
 from hzstat.errors import HzstatError
 

@@ -8,7 +8,7 @@ import threading
 from ._ring import Ring
 from .about import About
 from .errors import NoSampler, NotPermitted, ProcessGone, SourceUnavailable
-from .procfs import PF_EXITING, Reader
+from .procfs import Reader, has_ended
 from .view import View, record_dtype
 
 TYPE_CHECKING = False
@@ -91,8 +91,7 @@ class Attached:
             if not self._gone and self._owner:
                 try:
                     row, = self._owner.read()
-                    # Dead, though its parent hasn't asked after it yet, or about to be.
-                    self._gone = row["state"] in (b"Z", b"X") or bool(row["flags"] & PF_EXITING)
+                    self._gone = has_ended(row)
                 except SourceUnavailable:
                     self._gone = True
             return not self._gone and not all(ring.ended for ring in self._rings.values())

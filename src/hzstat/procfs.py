@@ -34,6 +34,12 @@ def sources() -> tuple[str, ...]:
     return descriptors.names()
 
 
+def has_ended(stat: Any) -> bool:
+    """Is the process of this row of PID/stat dead, though nobody has asked after it yet, or about
+    to be?"""
+    return stat["state"] in (b"Z", b"X") or bool(stat["flags"] & PF_EXITING)
+
+
 class File(FileReader):
     """The file of a source, with the parser for it, and whose process it is about, if one's.
 
@@ -100,7 +106,7 @@ class File(FileReader):
                     return ProcessGone(folder, *self.process)
             else:
                 # It has no memory to tell of any more, or is about to give it back.
-                if stat["state"] in (b"Z", b"X") or stat["flags"] & PF_EXITING:
+                if has_ended(stat):
                     return ProcessGone(folder, *self.process, "this process has ended (a zombie)")
         return super().error(status, offset)
 

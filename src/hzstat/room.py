@@ -7,12 +7,9 @@ v1: Documentation/admin-guide/cgroup-v1/memory.rst, v2: Documentation/admin-guid
 """
 from __future__ import annotations
 
-import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .cgroups import groups, text_of
 
 # What tells it in each version: the limit, the usage, and the keys of memory.stat for the part of
 # the usage that the kernel gives back when it needs to.
@@ -27,34 +24,11 @@ def memory_left(root: str = "/") -> tuple[int, str]:
     (sys.maxsize, "") where none has a limit, or none can be looked at.
     """
     tightest = sys.maxsize, ""
-    try:
-        lines = text_of(f"{root}/proc/self/cgroup").splitlines()
-    except OSError:             # a kernel without control groups
-        return tightest
-    for line in lines:
-        _, controllers, group = line.split(":", 2)
-        if "memory" in controllers.split(","):
-            mount, names = os.path.join(root, "sys/fs/cgroup/memory"), V1
-        elif not controllers:
-            mount, names = os.path.join(root, "sys/fs/cgroup"), V2
-        else:
-            continue
-        for folder in levels(mount, group):
-            left = left_in(folder, *names)
-            if left is not None:
-                tightest = min(tightest, (left, folder))
+    for folder, version in groups("memory", root):
+        left = left_in(folder, *(V1 if version == 1 else V2))
+        if left is not None:
+            tightest = min(tightest, (left, folder))
     return tightest
-
-
-def levels(mount: str, group: str) -> Iterator[str]:
-    """The folder of `group`, and of each group that it is in."""
-    folder = os.path.join(mount, group.strip("/")).rstrip("/")
-    if not os.path.isdir(folder):       # in a container: what it sees at the top is its own
-        folder = mount
-    while folder != mount:
-        yield folder
-        folder = os.path.dirname(folder)
-    yield mount
 
 
 def left_in(folder: str, limit: str, usage: str, given_back: tuple[str, str]) -> int | None:
@@ -68,8 +42,3 @@ def left_in(folder: str, limit: str, usage: str, given_back: tuple[str, str]) ->
     except OSError:
         return None
     return int(most) - used + sum(int(pages.get(name, 0)) for name in given_back)
-
-
-def text_of(path: str) -> str:
-    with open(path) as file:
-        return file.read()

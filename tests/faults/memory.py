@@ -17,7 +17,8 @@ import time
 from checks import Verdict
 from command import ended_well, ran
 
-from hzstat.room import V1, levels
+from hzstat.cgroups import levels
+from hzstat.room import V1
 
 MIB = 1 << 20
 ENOUGH = 2              # limits in a row under which all works

@@ -1,6 +1,7 @@
 """The same countdown by threads, processes, and code without the GIL: what each of them costs."""
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -108,8 +109,6 @@ def share(n: int, mode: str, full: bool) -> int:
 def measure(n: int, jobs: int, modes: Sequence[str], rounds: int, full: bool,
             step: Callable[[str, float], None]) -> Table:
     """All the modes, which take turns; `step` is told which is begun, and its weight."""
-    for mode in modes:
-        check(n, jobs, mode)
     table = Table("countdown", f"counting down from {n:,} with {jobs} jobs"
                   + ("" if full else f" (plain Python: from {max(1, n // PLAIN_SHARE):,})"),
                   "mode", COLUMNS, "speed_up")
@@ -154,7 +153,6 @@ def weight(n: int, mode: str, full: bool) -> float:
 
 def findings(table: Table, jobs: int) -> list[str]:
     """A sentence each, made of the figures."""
-    import os
     cores = len(os.sched_getaffinity(0))
     found = []
     for mode, figures in table.rows.items():

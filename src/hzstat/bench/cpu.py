@@ -7,7 +7,6 @@ isn't in the spinner's truth: rounds in which it is too much are left out, and t
 """
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 
@@ -19,13 +18,12 @@ from hzstat.cpu_source import SOURCES, reason_against
 from hzstat.sampler import Sampler
 
 from .figures import figure
+from .forks import FORK, apart
 from .frame import Column, Table
-from .transport import deaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from multiprocessing.connection import Connection
     from typing import Any
 
     from numpy.typing import NDArray
@@ -48,9 +46,10 @@ SETTLE_NS = 60_000_000      # sampled before and after what is measured
 SLACK_NS = 100_000          # a tenth of the period, as for hzstat's rows
 
 
-def spin(cpu: int, duty: float, period_ns: int, start: int, end: int, answer: Connection) -> None:
-    """Be busy for `duty` of each period from `start` to `end` (CLOCK_MONOTONIC), and send when that
-    was, an array of (from, to), and the CPU time that it took."""
+def spin(cpu: int, duty: float, period_ns: int, start: int,
+         end: int) -> tuple[NDArray[np.int64], int]:
+    """Be busy for `duty` of each period from `start` to `end` (CLOCK_MONOTONIC): when that was, an
+    array of (from, to), and the CPU time that it took."""
     os.sched_setaffinity(0, {cpu})
     clock = time.monotonic_ns
     spent: list[tuple[int, int]] = []
@@ -66,7 +65,7 @@ def spin(cpu: int, duty: float, period_ns: int, start: int, end: int, answer: Co
             # The next period is a whole one: who was late doesn't hurry.
             time.sleep(max(0, start + ((clock() - start) // period_ns + 1) * period_ns - clock())
                        / 1e9)
-    answer.send((np.array(spent, np.int64), time.process_time_ns() - cpu_ns))
+    return np.array(spent, np.int64), time.process_time_ns() - cpu_ns
 
 
 class Truth:
@@ -136,10 +135,8 @@ def all_series(records: dict[str, NDArray[np.void]], cpu: int, offset_ns: int) -
 def once(cpu: int, worker_cpu: int, duty: float, period_ns: int, seconds: float,
          sources: list[str]) -> dict[str, Any]:
     """One round: the errors of each series for each window, the truth, and the other load."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
     with Sampler(dict.fromkeys(sources, RATE_HZ), jobs=1, pin=worker_cpu, ring_seconds=seconds + 2,
-                 context=context) as sampler:
+                 context=FORK) as sampler:
         for name in sources:
             sampler[name].latest()
         offset_ns = min((sampler.board.now_ns() - time.monotonic_ns() for _ in range(5)), key=abs)
@@ -147,16 +144,7 @@ def once(cpu: int, worker_cpu: int, duty: float, period_ns: int, seconds: float,
         end = start + round(seconds * 1e9)
         spent, own_ns = np.empty((0, 2), np.int64), 0
         if duty > 0:
-            process = context.Process(target=spin, args=(cpu, duty, period_ns, start, end, theirs))
-            with deaf():
-                process.start()
-            try:
-                spent, own_ns = ours.recv()
-            except BaseException:
-                process.terminate()
-                raise
-            finally:
-                process.join()
+            spent, own_ns = apart(lambda: spin(cpu, duty, period_ns, start, end))
         time.sleep(max(0, end + SETTLE_NS - time.monotonic_ns()) / 1e9)
         records = {name: np.concatenate(list(drained(sampler[name]))) for name in sources}
         sampled = sampler.seconds

@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 from functools import partial
 
+from .forks import apart
 from .frame import Column, Table
-from .loops import SOURCES, apart
+from .loops import SOURCES
 from .sample import beside_bare
 from .texts import many_interfaces
 

@@ -5,12 +5,12 @@ import os
 import subprocess
 import sys
 import time
-from multiprocessing import get_context
 
 from hzstat.errors import HzstatError, NotPermitted
 from hzstat.sampler import Sampler
 
 from .figures import figure
+from .forks import FORK
 from .frame import Column, Table
 from .loops import SOURCES
 
@@ -34,7 +34,7 @@ def ways() -> dict[str, dict[str, Any]]:
 
 def run(rate_hz: float, seconds: float, **knobs: Any) -> dict[str, float]:
     with Sampler(dict.fromkeys(SOURCES, rate_hz), jobs=1, ring_seconds=2,
-                 context=get_context("fork"), **knobs) as sampler:
+                 context=FORK, **knobs) as sampler:
         time.sleep(seconds)
         sampled = sampler.seconds
         sampler.stop()

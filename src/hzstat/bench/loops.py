@@ -5,11 +5,9 @@ their ends. Each way runs in a process of its own; what is measured begins with 
 """
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 
@@ -18,13 +16,11 @@ import numpy as np
 from hzstat import _floor
 from hzstat.sampler import Sampler
 
-from .transport import deaf
+from .forks import FORK, apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from multiprocessing.connection import Connection
-    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -76,7 +72,7 @@ def hzstat(rate_hz: float, seconds: float, sources: Sequence[str] = SOURCES,
            root: str = "/proc") -> Run:
     """One worker, and a reader that drains ten times a second; the CPU is the worker's."""
     with Sampler(dict.fromkeys(sources, rate_hz), jobs=1, root=root, ring_seconds=2,
-                 context=multiprocessing.get_context("fork")) as sampler:
+                 context=FORK) as sampler:
         views = [sampler[name] for name in sources]
         late = []
         end = time.monotonic() + seconds
@@ -147,31 +143,6 @@ def collectl(rate_hz: float, seconds: float) -> Run:
     samples = max(COLLECTL_SAMPLES, round(seconds * rate_hz))
     start = cpu_ns(1)
     return Run(max(0, cpu_ns(samples + 1) - start), samples / rate_hz, samples)
-
-
-def apart(way: Callable[[], Any]) -> Any:
-    """What `way` returns in a process of its own."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-
-    def work(answer: Connection) -> None:
-        try:
-            answer.send(way())
-        except OSError as failure:
-            answer.send(failure)
-    process = context.Process(target=work, args=(theirs,))
-    with deaf():
-        process.start()
-    theirs.close()
-    try:
-        found = ours.recv()
-    finally:
-        if sys.exc_info()[0]:
-            process.terminate()
-        process.join()
-    if isinstance(found, OSError):
-        raise found
-    return found
 
 
 def ways(rate_hz: float) -> dict[str, Way]:

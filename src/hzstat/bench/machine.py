@@ -8,10 +8,10 @@ import sysconfig
 import time
 
 from hzstat import shares
+from hzstat.cgroups import groups, text_of
 from hzstat.deltas import rates
 from hzstat.errors import HzstatError
 from hzstat.procfs import read
-from hzstat.room import levels, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def first_line(path: str) -> str | None:
 def quota_cores(root: str = "/") -> float | None:
     """How many cores the tightest of this process's cgroups grants; None where none has a limit."""
     found = []
-    for folder, version in groups(root):
+    for folder, version in groups("cpu", root):
         if version == 2:
             words = (first_line(f"{folder}/cpu.max") or "").split()
         else:
@@ -104,22 +104,10 @@ def quota_cores(root: str = "/") -> float | None:
     return min(found, default=None)
 
 
-def groups(root: str = "/") -> Iterator[tuple[str, int]]:
-    """The folders of this process's cgroups that may limit its CPU time, and their version."""
-    for line in text_of(f"{root}/proc/self/cgroup").splitlines():
-        _, controllers, group = line.split(":", 2)
-        if "cpu" in controllers.split(","):
-            yield from ((folder, 1) for folder in
-                        levels(os.path.join(root, "sys/fs/cgroup/cpu"), group))
-        elif not controllers:
-            for mount in ("sys/fs/cgroup", "sys/fs/cgroup/unified"):
-                yield from ((folder, 2) for folder in levels(os.path.join(root, mount), group))
-
-
 def throttled(root: str = "/") -> int:
     """How often these cgroups have been throttled."""
     counts = []
-    for folder, _ in groups(root):
+    for folder, _ in groups("cpu", root):
         try:
             stat = dict(line.split() for line in text_of(f"{folder}/cpu.stat").splitlines())
         except (OSError, ValueError):

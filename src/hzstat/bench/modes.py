@@ -6,7 +6,6 @@ returns when all are done. What is raised meanwhile (Ctrl-C) stops them.
 from __future__ import annotations
 
 import functools
-import multiprocessing
 import os
 import shlex
 import shutil
@@ -17,16 +16,15 @@ import tempfile
 import threading
 import time
 
+from .forks import FORK, deaf
 from .jobs import NAP_SECONDS, Board, count_in_process, count_nogil, count_plain, part
 from .machine import gil
-from .transport import deaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-FORK = multiprocessing.get_context("fork")
 FLAGS = ("-O2", "-std=gnu11", "-pthread")
 
 

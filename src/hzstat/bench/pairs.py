@@ -12,7 +12,8 @@ import numpy as np
 from hzstat import _transfer
 from hzstat.errors import HzstatError
 
-from .transport import FORK, NAP_SECONDS, deaf
+from .forks import FORK, deaf
+from .transport import NAP_SECONDS
 from .transports import TRANSPORTS, ByPipe, ByRingInCython
 
 TYPE_CHECKING = False

@@ -10,8 +10,9 @@ import sys
 from functools import partial
 
 from .figures import figure, ratios
+from .forks import apart
 from .frame import Column, Table
-from .loops import SOURCES, apart, bare, hzstat, ways
+from .loops import SOURCES, bare, hzstat, ways
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,28 +8,10 @@ for many: who is read too slowly overwrites the oldest.
 """
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import signal
 import time
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-FORK = multiprocessing.get_context("fork")
 NAP_SECONDS = 1e-4          # between two looks, where nothing tells of a new record
 NOTHING = b""
-
-
-@contextlib.contextmanager
-def deaf() -> Iterator[None]:
-    """What is forked in here never hears of a Ctrl-C: its parent does, afterwards, and decides."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Transport:

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from hzstat._ring import Ring
 
-from .transport import FORK, NOTHING, Board, Transport, deaf
+from .forks import FORK, deaf
+from .transport import NOTHING, Board, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
