@@ -1,5 +1,4 @@
 """Which CPU source is taken, what is said of it, and what it shows of a real spinner."""
-import multiprocessing
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 import hzstat
 from hzstat import windows
 from hzstat.bench.cpu import spin
+from hzstat.bench.forks import FORK, apart
 from hzstat.busy import busy
 from hzstat.cpu_source import CGROUP_2, SOURCES, choose, coarse_note, reason_against
 
@@ -152,9 +152,7 @@ def test_a_burst_that_stats_window_hides(name):
     """Busy for 8 ms, five times a second."""
     cpu, other = sorted(os.sched_getaffinity(0))[:2]
     start = time.monotonic_ns()
-    context = multiprocessing.get_context("fork")
-    process = context.Process(target=spin, args=(cpu, 0.04, 200_000_000, start, start + 3 * 10**9,
-                                                 context.Pipe()[1]))
+    process = FORK.Process(target=spin, args=(cpu, 0.04, 200_000_000, start, start + 3 * 10**9))
     process.start()
     done = rows("-c", "-C", cpu, "-r", "1000", "--pin", other, "--cpu-source", name, "0.5", "3")
     process.kill()
@@ -174,16 +172,10 @@ def lowest_cpu():
 def test_a_spinner_is_seen_by_each(duty):
     """Others may keep its CPU busy, too: stat sees these as well as the finer sources do."""
     cpu = lowest_cpu()
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
     with hzstat.Sampler({"stat": 1000, **{one.source: 1000 for one in HERE}}, jobs=1,
-                        context=context) as sampler:
+                        context=FORK) as sampler:
         start = time.monotonic_ns() + 50_000_000
-        process = context.Process(target=spin, args=(cpu, duty, 7_000_000, start,
-                                                     start + 10**9, theirs))
-        process.start()
-        spent, _ = ours.recv()
-        process.join()
+        spent, _ = apart(lambda: spin(cpu, duty, 7_000_000, start, start + 10**9))
         time.sleep(0.1)
         records = {name: sampler[name].drain() for name in sampler}
         offset_ns = sampler.board.now_ns() - time.monotonic_ns()
