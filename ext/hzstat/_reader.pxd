@@ -19,6 +19,5 @@ cdef class FileReader:
     cdef int busy                   # the generation that uses it, or 0
     cdef int grow(self, Py_ssize_t room) noexcept nogil
     cdef Py_ssize_t fill(self) noexcept nogil
-    cdef Py_ssize_t parse_text(self, rows, bint anew) except -1
     cdef int lock(self) except -1
     cdef void leave(self) noexcept

@@ -169,19 +169,12 @@ cdef class FileReader:
         GIL is released while the kernel works. Raises SourceUnavailable and ParseError, and
         ValueError where the items of `rows` aren't this source's rows.
         """
-        return self.parse_text(rows, True)
-
-    def parse_again(self, rows):
-        """Parse the text of the last read once more, into a larger buffer: the row count."""
-        return self.parse_text(rows, False)
-
-    cdef Py_ssize_t parse_text(self, rows, bint anew) except -1:
         cdef Py_buffer view
         cdef Py_ssize_t size, count
         cdef Py_ssize_t offset = 0
         cdef Source source = self.source        # which another thread may set meanwhile
         # Rows that know their time have to be told it; others cost no look at a clock.
-        cdef bint stamp = anew and type(rows) is self.stamped
+        cdef bint stamp = type(rows) is self.stamped
         cdef int64_t began = 0
         hold(&view, rows, True)
         try:
@@ -194,9 +187,7 @@ cdef class FileReader:
             with nogil:
                 if stamp:
                     began = clock_ns(CLOCK_MONOTONIC)
-                if anew:
-                    self.fill()
-                size = self.size
+                size = self.fill()
                 if size > 0 or (size == 0 and source.may_be_empty):
                     count = source.parse(self.text, size, <char*>view.buf,
                                          view.len // source.row_bytes, &offset)
