@@ -4,32 +4,36 @@ from __future__ import annotations
 import os
 import sys
 from errno import EMFILE, ENFILE
+from importlib import import_module
 
 # Now, since later there may be no file descriptor left to import them with.
 from .errors import HzstatError
 from .units import printable
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 FAILED, MISUSED = 1, 2
+
+# What `hzstat NAME` does, in the order in which it is told; anything else is about rows. Each is a
+# module cli_NAME with a run(argv), and with a parser(), of which man pages and completion are made.
+COMMANDS = {
+    "line": "one line for a status bar",
+    "sources": "what this host offers to be sampled, and what a bug report needs",
+    "bench": "what it costs here, and what others do",
+}
+ROWS = "rows"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; its exit status."""
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        # The line looks before argparse is imported: a status bar calls it every few seconds.
-        if arguments[:1] == ["line"]:
-            from .cli_line import run
-            status = run(arguments[1:])
-        elif arguments[:1] == ["bench"]:
-            from .cli_bench import run
-            status = run(arguments[1:])
-        elif arguments[:1] == ["sources"]:
-            from .cli_sources import run
-            status = run(arguments[1:])
-        else:
-            from .cli_rows import run
-            status = run(arguments)
+        # Before argparse is imported, which a status bar's line does without.
+        named = bool(arguments) and arguments[0] in COMMANDS
+        status: int = module(arguments[0] if named else ROWS).run(arguments[named:])
         sys.stdout.flush()
     except KeyboardInterrupt:
         if sys.stdout.isatty():
@@ -50,6 +54,11 @@ def main(argv: list[str] | None = None) -> int:
         complain(f"{failure}; raise the limit of open files (ulimit -n)" if short else str(failure))
         status = FAILED
     return status
+
+
+def module(command: str) -> ModuleType:
+    """The part of the command line that runs a command: only what is used is imported."""
+    return import_module(f".cli_{command}", __package__)
 
 
 def message_in_place(text: str) -> None:

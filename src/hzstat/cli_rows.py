@@ -8,7 +8,7 @@ import sys
 from operator import methodcaller
 
 from . import __version__
-from .cli import MISUSED, complain, complain_of
+from .cli import COMMANDS, MISUSED, complain, complain_of
 from .cpu_source import NAMES, STAT, choose, coarse_note
 from .errors import SourceUnavailable
 from .plan import HIGHEST_RATE_HZ, LONGEST_SPIN_US, LOWEST_RATE_HZ
@@ -91,8 +91,8 @@ def parser() -> argparse.ArgumentParser:
         prog="hzstat", allow_abbrev=False,
         description="Samples Linux's /proc at a high rate; prints a row per delay, with the "
                     "worst moment inside it.",
-        epilog="Other commands: hzstat line (one line for a status bar), hzstat sources (what this "
-               "host offers), hzstat bench (what it costs); each has a --help.")
+        epilog="Other commands, each with a --help: " + "; ".join(
+            f"hzstat {name} ({words})" for name, words in COMMANDS.items()) + ".")
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay, default=1.0, help="seconds a row (default 1)")
     add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")
