@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         NotPermitted,
         ParseError,
         ProcessGone,
+        RecordingError,
         SourceUnavailable,
         WorkerDied,
     )
@@ -31,7 +32,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
     "NotPermitted": "errors", "ProcessGone": "errors", "WorkerDied": "errors",
-    "NoSampler": "errors", "Attached": "attached", "attach": "attached",
+    "NoSampler": "errors", "RecordingError": "errors",
+    "Attached": "attached", "attach": "attached",
     "Reader": "procfs", "parse": "procfs", "read": "procfs", "sources": "procfs",
     "values": "procfs", "Rows": "rows", "describe": "description",
     "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",
@@ -40,9 +42,9 @@ _HOMES = {
 }
 
 __all__ = ["Attached", "Health", "HzstatError", "NoSampler", "NotPermitted", "ParseError",
-           "ProcessGone", "Rates", "Reader", "RingSize", "Rows", "Sampler", "SourceUnavailable",
-           "View", "WorkerDied", "WorkerHealth", "attach", "cpu_percent", "describe", "net_rates",
-           "parse", "rates", "read", "sources", "values"]
+           "ProcessGone", "Rates", "Reader", "RecordingError", "RingSize", "Rows", "Sampler",
+           "SourceUnavailable", "View", "WorkerDied", "WorkerHealth", "attach", "cpu_percent",
+           "describe", "net_rates", "parse", "rates", "read", "sources", "values"]
 
 
 def __getattr__(name: str) -> object:

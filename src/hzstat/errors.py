@@ -52,6 +52,10 @@ class NoSampler(HzstatError):
     """There is no sampler to attach to, or none that this hzstat can read."""
 
 
+class RecordingError(HzstatError):
+    """A recording can't be read, or can't be written; the message says why, and what to do."""
+
+
 class WorkerDied(HzstatError):
     """A worker can't be started, or keeps dying. Has .sources, which it samples, and .reason."""
 
