@@ -212,6 +212,14 @@ class Sampler:
         from .view import View  # here numpy comes in
         return View(self._job_of(name).ring, self)
 
+    def ring(self, name: str) -> Ring:
+        """The records of the source `name` as they lie in memory, for who does without numpy."""
+        return self._job_of(name).ring
+
+    def path(self, name: str) -> str:
+        """The file that the source `name` is read from."""
+        return self._job_of(name).path
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)
 
