@@ -1,0 +1,114 @@
+"""The directory of a recording: private, and never somebody else's.
+
+It is held open, and all its files are reached through that descriptor, each made afresh and none
+opened that was there: no symlink is followed, and whoever renames the directory meanwhile gets
+nothing written elsewhere.
+"""
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+
+from .. import descriptors
+from ..errors import RecordingError
+
+META = "meta.json"
+FRESH = ".new"          # behind the name of a file that is to take another's place
+
+
+def file_name(source: str) -> str:
+    """The file of the source `net/dev` is net__dev.npy, and so on."""
+    return source.replace("/", "__") + ".npy"
+
+
+def of_recordings() -> set[str]:
+    """All the names that a file of a recording may have."""
+    names = {META, *map(file_name, descriptors.names())}
+    return names | {name + FRESH for name in names}
+
+
+class Folder:
+    """A directory to record into: made, or found empty, or with `force` a recording's.
+
+    RecordingError where it can't be had. Nothing is removed before clear(), and discard() undoes
+    all of it.
+    """
+
+    def __init__(self, path: str, force: bool = False) -> None:
+        self.path = path.rstrip("/") or path        # behind a slash a symlink would be followed
+        self.made = False
+        try:
+            try:
+                os.mkdir(self.path, 0o700)
+                self.made = True
+            except FileExistsError:
+                pass
+            self._fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+                               | os.O_CLOEXEC)
+        except OSError as failure:
+            raise self._refused(failure) from failure
+        try:
+            self._claim(force)
+        except BaseException:
+            self.discard()
+            raise
+
+    def _refused(self, failure: OSError) -> RecordingError:
+        if os.path.islink(self.path):
+            return RecordingError(f"{self.path} is a symlink, and none is followed: name the "
+                                  "directory itself, or another")
+        if failure.errno == errno.ENOTDIR and os.path.lexists(self.path):
+            return RecordingError(f"{self.path} is a file: name a directory, or what is to be one")
+        return RecordingError(f"can't record into {self.path}: {failure.strerror}")
+
+    def _claim(self, force: bool) -> None:
+        there = os.listdir(self._fd)
+        strange = sorted(set(there) - of_recordings())
+        if not strange and META not in there:       # arrays that happen to be called so
+            strange = sorted(set(there) - {META + FRESH})
+        if strange:
+            raise RecordingError(f"{self.path} has other things in it ({strange[0]}): name a new "
+                                 "directory")
+        if there and not force:
+            raise RecordingError(f"{self.path} has a recording in it: name another directory, or "
+                                 "say --force (force=True) to replace it")
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RecordingError(f"{self.path} is being recorded into by another process: name "
+                                 "another directory") from None
+        except OSError as failure:
+            if failure.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+                raise               # those are of file systems that can't lock a directory
+        try:
+            os.fchmod(self._fd, 0o700)
+        except OSError as failure:
+            raise self._refused(failure) from failure
+
+    def create(self, name: str) -> int:
+        """A descriptor of a new file, to be read and written, of this user alone."""
+        return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+                       0o600, dir_fd=self._fd)
+
+    def replace(self, fresh: str, name: str) -> None:
+        """Put the file `fresh` in the place of `name`, for good."""
+        os.rename(fresh, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+        os.fsync(self._fd)
+
+    def remove(self, name: str) -> None:
+        os.unlink(name, dir_fd=self._fd)
+
+    def clear(self) -> None:
+        """Remove the recording that is there."""
+        for name in of_recordings() & set(os.listdir(self._fd)):
+            self.remove(name)
+
+    def discard(self) -> None:
+        """Leave nothing behind that wasn't there: before clear(), that is all."""
+        if self.made:
+            os.rmdir(self.path)
+        self.close()
+
+    def close(self) -> None:
+        os.close(self._fd)
