@@ -25,6 +25,15 @@ COMMANDS = {
     "bench": "what it costs here, and what others do",
 }
 ROWS = "rows"
+HELP = ("--help", "-h")
+
+# How much is said on stderr beside what failed, and the options that say so.
+QUIET, NORMAL, VERBOSE = -1, 0, 1
+TALK = (
+    (("-q", "--quiet"), QUIET, "say nothing on stderr but what failed"),
+    (("-v", "--verbose"), VERBOSE, "say on stderr what was decided"),
+)
+_talk = NORMAL
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,7 +42,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         # Before argparse is imported, which a status bar's line does without.
         named = bool(arguments) and arguments[0] in COMMANDS
-        status: int = module(arguments[0] if named else ROWS).run(arguments[named:])
+        command = arguments[0] if named else ROWS
+        text = help_text(command) if arguments[named:] in ([HELP[0]], [HELP[1]]) else ""
+        sys.stdout.write(text)
+        status: int = 0 if text else module(command).run(arguments[named:])
         sys.stdout.flush()
     except KeyboardInterrupt:
         if sys.stdout.isatty():
@@ -61,9 +73,25 @@ def module(command: str) -> ModuleType:
     return import_module(f".cli_{command}", __package__)
 
 
+def help_text(command: str) -> str:
+    """What --help says, as docs/man.py has kept it: the parser that says the same takes twice as
+    long. "" where there is none."""
+    try:
+        with open(os.path.join(os.path.dirname(__file__), "help", f"{command}.txt")) as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+def speak(talk: int) -> None:
+    """From now on say as much as QUIET, NORMAL or VERBOSE."""
+    global _talk
+    _talk = talk
+
+
 def message_in_place(text: str) -> None:
     """Progress on stderr, in one line that is written over; nothing where it is no terminal."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and _talk > QUIET:
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
 
@@ -75,3 +103,15 @@ def complain_of(lines: list[str]) -> None:
 def complain(text: str) -> None:
     """One line on stderr, in one style, with nothing in it that a terminal would obey."""
     print(f"hzstat: {printable(text)}", file=sys.stderr, flush=True)
+
+
+def note(text: str) -> None:
+    """What isn't as one would expect, though it goes on; not under -q."""
+    if _talk > QUIET:
+        complain(text)
+
+
+def explain(text: str) -> None:
+    """What was decided; under -v alone."""
+    if _talk >= VERBOSE:
+        complain(text)

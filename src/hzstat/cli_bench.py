@@ -8,6 +8,7 @@ import signal
 import sys
 
 from .cli import complain
+from .cli_parser import Parser
 from .cli_rows import a_count, a_rate, misuse, number_between, some_seconds
 from .cli_sampling import end
 from .errors import HzstatError
@@ -22,17 +23,24 @@ if TYPE_CHECKING:
 # numpy's OpenBLAS would start threads that nobody here uses, and these benches fork.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+EXAMPLES = (
+    ("hzstat bench startup", "what it costs to start"),
+    ("hzstat bench parse stat meminfo", "what reading two files costs"),
+    ("hzstat bench sample --json before.json", "keep the figures …"),
+    ("hzstat bench compare before.json after.json", "… and see what changed"),
+)
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="hzstat bench", allow_abbrev=False,
+
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat bench", examples=EXAMPLES,
         description="Measures on this machine: medians of rounds that take turns, and in "
                     "parentheses the middle half of them.")
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
 
     def kind(name: str, words: str, description: str, tables: Callable[..., Iterator[Table]],
-             rounds: int, check: Callable[..., None] = nothing) -> argparse.ArgumentParser:
-        one = kinds.add_parser(name, help=words, description=description, allow_abbrev=False)
+             rounds: int, check: Callable[..., None] = nothing) -> Parser:
+        one = kinds.add_parser(name, help=words, description=description)
         one.set_defaults(tables=tables, check=check)
         one.add_argument("--rounds", type=a_count, default=rounds, metavar="N",
                          help=f"(default {rounds})")
@@ -101,12 +109,13 @@ def parser() -> argparse.ArgumentParser:
 
     one = kinds.add_parser("compare", help="what changed between two reports, beyond the noise",
                            description="Tells which figures of two reports (--json FILE) differ.")
-    one.add_argument("reports", nargs=2, metavar="A.json B.json")
+    one.add_argument("one", metavar="A.json")
+    one.add_argument("other", metavar="B.json")
     one.set_defaults(tables=None)
     return parser
 
 
-def seconds(parser: argparse.ArgumentParser, default: float = 1.0) -> None:
+def seconds(parser: Parser, default: float = 1.0) -> None:
     parser.add_argument("--seconds", type=some_seconds, default=default, metavar="S",
                         help=f"how long each runs (default {default:g})")
 
@@ -161,7 +170,7 @@ def milliseconds(text: str) -> float:
 def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.kind == "compare":
-        return compare(*arguments.reports)
+        return compare(arguments.one, arguments.other)
     from .bench.frame import Report, check_writable
     from .bench.progress import Progress
     for path in (arguments.json, arguments.plot):

@@ -8,7 +8,8 @@ import sys
 from operator import methodcaller
 
 from . import __version__
-from .cli import COMMANDS, MISUSED, complain, complain_of
+from .cli import COMMANDS, MISUSED, complain, complain_of, explain, note
+from .cli_parser import Parser
 from .cpu_source import NAMES, STAT, choose, coarse_note
 from .errors import SourceUnavailable
 from .plan import HIGHEST_RATE_HZ, LONGEST_SPIN_US, LOWEST_RATE_HZ
@@ -31,10 +32,20 @@ SHORTEST_DELAY = 1 / HIGHEST_RATE_HZ
 LONGEST_DELAY = 1 / LOWEST_RATE_HZ
 MOST_SAMPLES = 200_000          # in a row; they are kept until it is printed
 TOTAL = "total"
+EXAMPLES = (
+    ("hzstat", "a row a second, from 100 samples"),
+    ("hzstat -c -n 0.5 20", "CPU and network, twice a second, 20 rows"),
+    ("hzstat -c -C 0,1,total", "two CPUs, and all of them"),
+    ("hzstat -r 1000 --cpu-source auto", "bursts of 5 ms, where the kernel tells them"),
+)
 
 
 def a_delay(text: str) -> float:
-    return number_between(text, SHORTEST_DELAY, LONGEST_DELAY, "seconds")
+    try:
+        return number_between(text, SHORTEST_DELAY, LONGEST_DELAY, "seconds")
+    except argparse.ArgumentTypeError as failure:
+        raise argparse.ArgumentTypeError(f"{failure}, or a command: {', '.join(COMMANDS)}"
+                                         ) from None
 
 
 def a_rate(text: str) -> float:
@@ -86,13 +97,11 @@ def a_count(text: str) -> int:
     return int(text)
 
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="hzstat", allow_abbrev=False,
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat", talks=True, commands=COMMANDS, examples=EXAMPLES,
         description="Samples Linux's /proc at a high rate; prints a row per delay, with the "
-                    "worst moment inside it.",
-        epilog="Other commands, each with a --help: " + "; ".join(
-            f"hzstat {name} ({words})" for name, words in COMMANDS.items()) + ".")
+                    "worst moment inside it.")
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay, default=1.0, help="seconds a row (default 1)")
     add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")
@@ -103,6 +112,12 @@ def parser() -> argparse.ArgumentParser:
     add("-l", "--load", action="store_true", help="load averages")
     add("-C", metavar="0,1,total", help="which CPUs (default total)")
     add("-N", metavar="eth0,total", help="which interfaces (default total: all but lo)")
+    add("--color", choices=("auto", "always", "never"), default="auto",
+        help="colours and bold (default: in a terminal, unless NO_COLOR is set)")
+    add("--root", metavar="DIR", help="another tree in place of /proc")
+    add("--version", action="version", version=f"hzstat {__version__}",
+        help="show the version, and exit")
+    add = parser.add_argument_group("how it is sampled").add_argument
     add("-r", "--rate", metavar="HZ", type=some_rates, default={},
         help=f"samples a second inside each row (default {DEFAULT_RATE_HZ:g}), or one per source: "
              "stat=2000,net/dev=500")
@@ -111,8 +126,6 @@ def parser() -> argparse.ArgumentParser:
              "the busiest five samples (-r 1000: 5 ms); auto takes the best that is here")
     add("-j", "--jobs", metavar="N", type=a_count,
         help="worker processes (default: one a source, up to the number of CPUs)")
-    add("--color", choices=("auto", "always", "never"), default="auto",
-        help="colours and bold (default: in a terminal, unless NO_COLOR is set)")
     add("--stats", action="store_true", help="at the end, tell on stderr how well it was sampled")
     add("--ring-seconds", metavar="S", type=some_seconds,
         help="how long a sample is kept for the row (default: the delay and 5 s)")
@@ -120,8 +133,6 @@ def parser() -> argparse.ArgumentParser:
     add("--realtime", action="store_true", help="run them ahead of all others (SCHED_FIFO)")
     add("--spin", metavar="US", type=microseconds, default=0.0,
         help="spend the last microseconds before each sample awake")
-    add("--root", help="another tree in place of /proc")
-    add("--version", action="version", version=f"hzstat {__version__}")
     return parser
 
 
@@ -149,12 +160,14 @@ def run(argv: list[str]) -> int:
 
     fine = None
     if "cpu" in chosen:
-        fine, note = choose(arguments.cpu_source, arguments.root)
-        for text in (note, coarse_note(fine, delay, rates["stat"])):
+        fine, why = choose(arguments.cpu_source, arguments.root)
+        for text in (why, coarse_note(fine, delay, rates["stat"])):
             if text:
-                complain(text)
+                note(text)
     if fine:
         rates[fine.source] = rates["stat"]
+    if "cpu" in chosen:
+        explain(f"max of the CPUs is read from {fine.source if fine else 'stat'}")
 
     from .cli_sampling import sampling
     try:

@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from .cli import TERMINATED, complain
+from .cli import TERMINATED, explain, note
 from .sampler import Sampler
 
 TYPE_CHECKING = False
@@ -26,11 +26,15 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
     Its workers fork before numpy is imported: small, and up within milliseconds.
     """
     sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
-                      context=get_context("fork"), report=complain, **options)
+                      context=get_context("fork"), report=note, **options)
     signal.signal(signal.SIGTERM, end)
     with sampler:
         for reason in sampler.unavailable.values():
-            complain(str(reason))
+            note(str(reason))
+        for worker in sampler.workers():
+            explain(f"worker {worker.pid} samples " + ", ".join(
+                f"{name} each {sampler.plan.period_ns[name] / 1e6:g} ms"
+                for name in worker.sources))
         # OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         yield sampler

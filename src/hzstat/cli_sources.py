@@ -1,27 +1,27 @@
 """`hzstat sources`: what this host offers to be sampled."""
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 
 from .cli import message_in_place
+from .cli_parser import Parser
 from .cli_rows import some_seconds
 
 FORMAT = 1                      # of --json
 WATCH_SECONDS = 2.0
 
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="hzstat sources", allow_abbrev=False,
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat sources",
         description="Reads every source for a moment, and tells what each costs, how often it "
                     "really changes, by how little, and up to which rate sampling it makes sense: "
                     "where nothing more would be seen, or reading would take half a CPU.")
     add = parser.add_argument
     add("--seconds", type=some_seconds, default=WATCH_SECONDS, metavar="S",
         help=f"how long to watch (default {WATCH_SECONDS:g})")
-    add("--root", help="another tree in place of /proc and of the cgroups")
+    add("--root", metavar="DIR", help="another tree in place of /proc and of the cgroups")
     add("--json", action="store_true", help="print JSON instead of the table")
     return parser
 

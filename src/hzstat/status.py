@@ -88,8 +88,10 @@ def net_rates(before: Sample, after: Sample, interface: bytes | None) -> dict[st
 
 
 def once(template: str, interface: bytes | None, interval: float,
-         complain: Callable[[str], None], root: str = "/proc") -> str:
-    """The line for now. Complaints (a source that is missing) are passed on as text."""
+         complain: Callable[[str], None], root: str = "/proc",
+         explain: Callable[[str], None] = lambda text: None) -> str:
+    """The line for now. Complaints (a source that is missing) are passed on as text, and what it
+    is compared with is explained."""
     interval_ns = round(interval * 1e9)
     folder = state.directory() if root == "/proc" else None
     path = os.path.join(folder, FILE) if folder else ""
@@ -102,6 +104,8 @@ def once(template: str, interface: bytes | None, interval: float,
         time.sleep(max(interval_ns, SHORTEST_NS) / 1e9)
         now = take(root, lambda text: None)     # it has been said
         kept = [before]
+        explain(f"no sample to compare with in {path or 'a file of ours'}: a window of its own")
+    explain(f"over {(now[0] - before[0]) / 1e9:.3f} s; samples are kept in {path or 'no file'}")
     # The newest sample kept is left alone until it is an interval old: two bars that call one
     # after the other would else compare with each other, over next to no time.
     if now[0] - kept[-1][0] >= max(interval_ns, SHORTEST_NS):
