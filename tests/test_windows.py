@@ -1,32 +1,17 @@
 """Averages and busiest windows against slow, plain Python."""
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorded import MS, records_of
 
-from hzstat import descriptors, shares, windows
-from hzstat._loop import HEADER_FIELDS
+from hzstat import shares, windows
 
-MS = 1_000_000
 WINDOW_NS = windows.CPU_WINDOW_NS
 SHARES = ("usr", "sys", "idl", "wai", "stl")
 TRAFFIC = ("rx_bytes", "tx_bytes")
-ROOM = 5
-
-
-def records_of(source, key, samples):
-    """Records as a view would give them, of samples (time in ns, status, rows: key → fields)."""
-    row = np.dtype(list(descriptors.find(source).parser().fields))
-    records = np.zeros(len(samples), [*HEADER_FIELDS, ("data", row, (ROOM,))])
-    for record, (time, status, rows) in zip(records, samples, strict=True):
-        record["time_ns"], record["status"], record["rows"] = time, status, len(rows)
-        for place, (name, fields) in zip(record["data"], rows.items(), strict=False):
-            place[key] = name
-            for field, number in fields.items():
-                place[field] = number
-    return records
+ROOM = 5                # of the records
 
 
 def since_reset(samples, key, never_fall):

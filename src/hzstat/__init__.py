@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from .procfs import Reader, parse, read, sources, values
     from .recent import cpu_percent, net_rates
+    from .recordings.recording import Recording, load
     from .rows import Rows
     from .sampler import Health, RingSize, Sampler, WorkerHealth
     from .view import View
@@ -38,13 +39,14 @@ _HOMES = {
     "values": "procfs", "Rows": "rows", "describe": "description",
     "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",
     "Health": "sampler", "RingSize": "sampler", "Sampler": "sampler", "WorkerHealth": "sampler",
-    "View": "view",
+    "View": "view", "Recording": "recordings.recording", "load": "recordings.recording",
 }
 
 __all__ = ["Attached", "Health", "HzstatError", "NoSampler", "NotPermitted", "ParseError",
-           "ProcessGone", "Rates", "Reader", "RecordingError", "RingSize", "Rows", "Sampler",
-           "SourceUnavailable", "View", "WorkerDied", "WorkerHealth", "attach", "cpu_percent",
-           "describe", "net_rates", "parse", "rates", "read", "sources", "values"]
+           "ProcessGone", "Rates", "Reader", "Recording", "RecordingError", "RingSize", "Rows",
+           "Sampler", "SourceUnavailable", "View", "WorkerDied", "WorkerHealth", "attach",
+           "cpu_percent", "describe", "load", "net_rates", "parse", "rates", "read", "sources",
+           "values"]
 
 
 def __getattr__(name: str) -> object:

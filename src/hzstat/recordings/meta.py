@@ -44,6 +44,10 @@ HEADER = {
 }
 
 
+class LaterVersion(RecordingError):
+    """The format is a later one than this hzstat knows."""
+
+
 def at_start(sampler: Sampler, command: Sequence[str] | None, root: str | None) -> dict[str, Any]:
     """What is known when a running `sampler` is to be recorded."""
     machine = os.uname()
@@ -129,14 +133,14 @@ def read(folder: str) -> dict[str, Any]:
         raise RecordingError(f"{path} can't be read: {failure.strerror}") from failure
     try:
         meta = json.loads(text)
-    except ValueError as failure:       # of the encoding, too
+    except (ValueError, RecursionError) as failure:     # of the encoding, too
         raise RecordingError(f"{path} is no JSON: {failure}") from None
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise RecordingError(f"{path} isn't of a recording of hzstat")
     version = meta.get("version")
     if not isinstance(version, int) or version > VERSION:
-        raise RecordingError(f"{path} is of version {version} of the format, and this hzstat reads "
-                             f"version {VERSION}: use a later one")
+        raise LaterVersion(f"{path} is of version {version} of the format, and this hzstat reads "
+                           f"version {VERSION}: use a later one")
     sources = meta.get("sources")
     if not isinstance(sources, dict) or not all(
             isinstance(one, dict) and isinstance(one.get("fields", {}), dict)

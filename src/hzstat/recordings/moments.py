@@ -1,0 +1,66 @@
+"""Moments of a recording as people write them: `10s` (from its start), `-5s` (from its end), a
+clock time, or a date and time."""
+from __future__ import annotations
+
+import datetime
+
+from hzstat.errors import RecordingError
+
+UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+DAY = datetime.timedelta(days=1)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def seconds(text: str) -> float:
+    """A length of time, `10`, `10s`, `500ms`, `5m` or `1h`, in seconds; ValueError for others."""
+    number = text.rstrip("hmnsu")
+    unit = text[len(number):]
+    if unit not in UNITS_S or not number or not set(number) <= set("+-.0123456789"):
+        raise ValueError(f"{text!r} is no length of time: give 10s, 500ms, 5m or 1h")
+    return float(number) * UNITS_S[unit]
+
+
+def instant(text: str, start_ns: int, end_ns: int, started: str = "") -> int:
+    """The moment in ns since the epoch. `started`: when the recording began, in ISO 8601, whose
+    zone is the one that clock times without a zone are in (default: this machine's)."""
+    text = text.strip()
+    try:
+        length = seconds(text)
+    except ValueError:
+        return clock_time(text, start_ns, end_ns, zone(started))
+    return (end_ns if text.startswith("-") else start_ns) + round(length * 1e9)
+
+
+def zone(started: str) -> datetime.tzinfo | None:
+    """The zone of the machine that recorded; None where that isn't known."""
+    try:
+        return datetime.datetime.fromisoformat(started).tzinfo
+    except ValueError:
+        return None
+
+
+def clock_time(text: str, start_ns: int, end_ns: int, of: datetime.tzinfo | None) -> int:
+    """`14:05`, `14:05:09.25` (on the day of the start, or on the next if the recording goes on
+    until then), or a date and time in ISO 8601."""
+    try:
+        time = datetime.time.fromisoformat(text)
+        start, end = (at.astimezone(time.tzinfo or of) for at in map(moment_of, (start_ns, end_ns)))
+        moment = datetime.datetime.combine(start.date(), time, time.tzinfo or start.tzinfo)
+        if moment < start and moment + DAY <= end:
+            moment += DAY
+    except ValueError:
+        try:
+            moment = datetime.datetime.fromisoformat(text)
+        except ValueError:
+            raise RecordingError(f"{text!r} is no moment: give 10s (from the start), -5s (from the "
+                                 "end), a time (14:05:09) or a date and time "
+                                 "(2026-01-31T14:05:09)") from None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=of) if of else moment.astimezone()
+    return (moment - EPOCH) // MICROSECOND * 1000
+
+
+def moment_of(time_ns: int) -> datetime.datetime:
+    """A time in ns since the epoch, in UTC; right to a microsecond."""
+    return EPOCH + time_ns // 1000 * MICROSECOND

@@ -1,0 +1,124 @@
+"""The records of one source → rates and shares over time.
+
+Windows follow one another from the first good record to the last: each begins where the one before
+ended. Only numbers of the fields that are asked for are read, some thousand records at a time.
+"""
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+
+import numpy as np
+
+from hzstat import shares
+from hzstat.descriptors.descriptor import KEY
+from hzstat.watch import SLACK
+
+from .by_key import Layout
+from .stretch import CPU, Facts, Stretch, tellable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+AT_ONCE_BYTES = 1 << 20         # of records: what stays in a cache while its fields are taken
+
+
+class OverTime:
+    """What happened in each window of the records of a source.
+
+    over_time["rx_bytes"] is a float64 array, shape (n, k), for n windows and k keys: of a counter
+    its growth a second, of a gauge its value at the window's end, of a CPU's time the share (0 to
+    1) of that CPU's own time. NaN where it can't be told, by the rules of hzstat.rates().
+    `time_ns`, shape (n,), is the end of each window, `seconds`, shape (n,), its length, and `keys`,
+    shape (k,), tells the rows apart: CPUs (-1: all), interfaces, disks. `fields` are the names that
+    can be asked for.
+    """
+
+    def __init__(self, source: str, records: NDArray[np.void], kinds: Mapping[str, str],
+                 period_ns: int, by_ns: int = 0, user_hz: int = shares.USER_HZ) -> None:
+        """`kinds`: of each field of a row. Windows are at least `by_ns` long (0: from each record
+        to the next), and five ticks of the CPU's clock for stat's shares, less the slack of
+        jitter."""
+        self.source = source
+        if source == CPU:
+            by_ns = max(by_ns, 5 * 1_000_000_000 // user_hz)
+        self.by_ns = by_ns
+        self._records = records
+        self._step = max(1, AT_ONCE_BYTES // records.dtype.itemsize)
+        self._places = chosen(records, by_ns - round(SLACK * period_ns)
+                              if by_ns > period_ns else 0, self._step)
+        times = records["time_ns"]
+        times = np.array(times if self._places is None else times[self._places])
+        self.time_ns = times[1:]
+        self.seconds: Floats = np.diff(times) / 1e9
+        layout = Layout([name for name, kind in kinds.items() if kind == KEY])
+        for start in range(0, len(times), self._step):
+            layout.learn(self._part(start, start + self._step), start)
+        row = records.dtype["data"].base
+        self.keys = layout.keys(row)
+        self.fields = tellable(kinds, row)
+        self._facts = Facts(source, kinds, layout, self.keys, user_hz)
+
+    def __len__(self) -> int:
+        return len(self.time_ns)
+
+    def __getitem__(self, field: str) -> Floats:
+        if field not in self.fields:
+            raise KeyError(f"{self.source} has no number {field!r} over time: there are "
+                           f"{', '.join(self.fields)}")
+        return self.collect(lambda stretch: stretch.rate(field))
+
+    def column(self, name: str) -> Floats:
+        """A share of CPU time as the rows show it: usr sys idl wai stl, and cpu (busy)."""
+        if self.source != CPU:
+            raise KeyError(f"{self.source} has no shares of CPU time")
+        return self.collect(lambda stretch: stretch.share(shares.COLUMNS[name]))
+
+    def collect(self, take: Callable[[Stretch], Floats]) -> Floats:
+        """What `take` gives of each stretch, (m, k) or (m,), one after the other."""
+        every = [take(stretch) for stretch in self.stretches()]
+        return np.concatenate(every) if every else np.empty((0, len(self.keys)))
+
+    def stretches(self) -> Iterator[Stretch]:
+        """All windows, as many at a time as fit a cache."""
+        for start in range(0, len(self), self._step):
+            stop = min(start + self._step, len(self))
+            yield Stretch(self._part(start, stop + 1), start, self._facts)
+
+    def _part(self, start: int, stop: int) -> NDArray[np.void]:
+        if self._places is None:
+            return self._records[start:stop]
+        return self._records[self._places[start:stop]]
+
+    def __repr__(self) -> str:
+        return (f"<OverTime of {self.source}: {len(self):,} windows, {len(self.keys)} keys, "
+                f"fields {', '.join(self.fields)}>")
+
+
+def chosen(records: NDArray[np.void], least_ns: int,
+           at_once: int) -> NDArray[np.intp] | None:
+    """The places of the good records that are at least `least_ns` apart, from the first on: each is
+    the first that is. None where that is all of them."""
+    if least_ns <= 0:
+        failed = records["status"] != 0
+        return np.flatnonzero(~failed) if failed.any() else None
+    found = array("q")
+    next_ns = -1 << 63
+    for start in range(0, len(records), at_once):
+        part = records[start:start + at_once]
+        good = np.flatnonzero(part["status"] == 0)
+        times = memoryview(part["time_ns"][good].data)
+        step, at = 1, bisect_left(times, next_ns)
+        while at < len(times):
+            found.append(start + int(good[at]))
+            next_ns = times[at] + least_ns
+            next_at = at + step         # where it is if records come as evenly as before
+            if not (next_at < len(times) and times[next_at - 1] < next_ns <= times[next_at]):
+                next_at = bisect_left(times, next_ns, at + 1)
+            step, at = next_at - at, next_at
+    return np.array(found, np.intp)

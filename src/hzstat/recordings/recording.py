@@ -1,0 +1,234 @@
+"""A recording that is read: the records of each source, mapped, and what is known of them."""
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from hzstat import shares
+from hzstat.description import describe
+from hzstat.errors import RecordingError
+
+from . import gaps, mapped, meta, moments
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from .over_time import OverTime
+
+    Described = dict[str, tuple[str, str, str]]
+
+SUFFIX = ".npy"
+
+
+def load(path: str | os.PathLike[str]) -> Recording:
+    """The recording in the directory `path`. Its arrays are mapped, not read.
+
+    A recording that was cut short opens, too: `problems` says what it lacks. RecordingError where
+    there is no recording, or one of a later hzstat.
+    """
+    path = os.fspath(path)
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as failure:
+        raise RecordingError(f"{path} can't be opened: {failure.strerror}; give the directory of a "
+                             "recording") from None
+    try:
+        about, problems = read_meta(path)
+        told = about.get("sources", {})
+        files = {one["file"]: name for name, one in told.items()
+                 if one.get("file") and "/" not in one["file"]}
+        others = sorted(name for name in os.listdir(folder)
+                        if name.endswith(SUFFIX) and name not in files)
+        records = {}
+        for file in [*files, *others]:
+            source = files.get(file) or file.removesuffix(SUFFIX).replace("__", "/")
+            try:
+                records[source], problem = mapped.mapped(file, folder)
+            except OSError as failure:
+                problem = f"{file} can't be read: {failure.strerror}"
+            except ValueError as failure:
+                problem = str(failure)
+            if problem:
+                problems.append(problem)
+    finally:
+        os.close(folder)
+    if not records and not about:
+        raise RecordingError(f"{path} is no recording of hzstat: {'; '.join(problems)}")
+    return Recording(path, about, records, tuple(problems))
+
+
+def read_meta(path: str) -> tuple[dict[str, Any], list[str]]:
+    """What meta.json says, {} where it says nothing, and what is wrong with it."""
+    try:
+        return meta.read(path), []
+    except meta.LaterVersion:
+        raise
+    except RecordingError as failure:
+        return {}, [f"{failure}: units, host and end aren't known"]
+
+
+class Recording:
+    """The records of some sources over the same time.
+
+    >>> rec = hzstat.load("hzstat-20260131-140509")
+    >>> rec["stat"]["data"]["user"]             # records, as numpy.load() gives them
+    >>> rec.rates("net/dev")["rx_bytes"]        # bytes a second, shape (windows, interfaces)
+
+    `path` is its directory, `meta` what meta.json says, `sources` the names of those that have
+    records, `problems` sentences about what is wrong with the files, and `cut_short` whether its
+    end was never written: then it was cut short, or is still going on.
+    """
+
+    def __init__(self, path: str, meta: dict[str, Any], records: Mapping[str, NDArray[np.void]],
+                 problems: tuple[str, ...] = ()) -> None:
+        self.path = path
+        self.meta = meta
+        self.problems = problems
+        self._records = dict(records)
+
+    # -- what is there ---------------------------------------------------------------------
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(self._records)
+
+    @property
+    def cut_short(self) -> bool:
+        return not self.meta.get("ended")
+
+    def __getitem__(self, source: str) -> NDArray[np.void]:
+        """The records of a source, read-only, shape (n,)."""
+        try:
+            return self._records[source]
+        except KeyError:
+            raise KeyError(f"{source} isn't in this recording: there are "
+                           f"{', '.join(self._records) or 'none'}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, source: object) -> bool:
+        return source in self._records
+
+    @property
+    def start_ns(self) -> int:
+        """time_ns of the first record of all; when it was started where there is none."""
+        firsts = [int(one["time_ns"][0]) for one in self._records.values() if len(one)]
+        return min(firsts, default=int(self.meta.get("started_ns") or 0))
+
+    @property
+    def end_ns(self) -> int:
+        """time_ns of the last record of all."""
+        lasts = [int(one["time_ns"][-1]) for one in self._records.values() if len(one)]
+        return max(lasts, default=self.start_ns)
+
+    @property
+    def user_hz(self) -> int:
+        """The ticks a second of stat's CPU times, on the machine that recorded."""
+        told = self.meta.get("user_hz")
+        return told if isinstance(told, int) and told > 0 else shares.USER_HZ
+
+    def period_ns(self, source: str) -> int:
+        """The time between two ticks of a source, 0 where that isn't known."""
+        told = self._about(source).get("period_ns")
+        records = self[source]
+        if isinstance(told, int) or len(records) < 2:
+            return int(told or 0)
+        first, last = records[0], records[-1]
+        ticks = int(last["tick"]) - int(first["tick"])
+        return round(int(last["time_ns"] - first["time_ns"]) / ticks) if ticks > 0 else 0
+
+    def description(self, source: str) -> Described:
+        """Unit, kind (counter, gauge, key, mask) and meaning of each field that a row has.
+
+        As the recording says; where it doesn't, as this hzstat knows the source.
+        """
+        names = self[source].dtype["data"].base.names or ()
+        told = self._about(source).get("fields", {})
+        return {name: (one.get("unit", ""), one.get("kind", "gauge"), one.get("meaning", ""))
+                if isinstance(one := told.get(name), dict) else known(source, name)
+                for name in names}
+
+    def _about(self, source: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.meta.get("sources", {}).get(source, {})
+        return found
+
+    # -- parts of it -----------------------------------------------------------------------
+
+    def between(self, start: int | str | None, end: int | str | None) -> Recording:
+        """The part from `start` up to `end`: ns since the epoch; or as text `10s` (from the
+        beginning), `-5s` (from the end), `14:05:09`, or a date and time. Nothing is copied."""
+        begin, stop = self.instant(start, self.start_ns), self.instant(end, self.end_ns)
+        return Recording(self.path, self.meta, {
+            name: one[first_at(one, begin):first_at(one, stop + 1)]
+            for name, one in self._records.items()}, self.problems)
+
+    def instant(self, moment: int | str | None, otherwise: int) -> int:
+        """Such a moment in ns since the epoch; `otherwise` for None."""
+        if isinstance(moment, str):
+            return moments.instant(moment, self.start_ns, self.end_ns,
+                                   str(self.meta.get("started", "")))
+        return otherwise if moment is None else int(moment)
+
+    def only(self, *sources: str) -> Recording:
+        """The same with these sources alone; KeyError for one that isn't there."""
+        return Recording(self.path, self.meta, {name: self[name] for name in sources},
+                         self.problems)
+
+    # -- what it says ----------------------------------------------------------------------
+
+    def gaps(self, source: str) -> NDArray[np.void]:
+        """Where ticks are missing, or the wall clock jumped: `kind` (missed, clock),
+        `tick_before`, `missed`, `start_ns`, `end_ns`, `step_ns`, in the order of time."""
+        return gaps.gaps(self[source])
+
+    def rates(self, source: str, by: float | None = None) -> OverTime:
+        """What happened a second, and CPU shares, over windows of `by` seconds or a little more.
+
+        None: from each record to the next; shares of stat over the shortest time in which they can
+        be told (five ticks of the CPU's clock, 50 ms), which theirs never fall below.
+        """
+        from .over_time import OverTime
+        if by is not None and not 0 < by < float("inf"):
+            raise ValueError(f"by is a time above 0 in seconds, not {by}")
+        kinds = {name: kind for name, (_, kind, _) in self.description(source).items()}
+        return OverTime(source, self[source], kinds, self.period_ns(source),
+                        round((by or 0) * 1e9), self.user_hz)
+
+    # -- for people ------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        records = ", ".join(f"{name}: {len(one):,}" for name, one in self._records.items())
+        seconds = (self.end_ns - self.start_ns) / 1e9
+        return (f"<Recording {self.path!r} of {seconds:.3f} s, {records or 'without records'}"
+                f"{', cut short' if self.cut_short else ''}>")
+
+
+def known(source: str, field: str) -> tuple[str, str, str]:
+    """What this hzstat knows of a field."""
+    try:
+        found = next(describe(source).of([field]))
+    except (ValueError, KeyError):
+        return "", "gauge", ""
+    return found.unit, found.kind, found.meaning
+
+
+def first_at(records: NDArray[np.void], time_ns: int) -> int:
+    """The index of the first record at that time or later, by halving: no other page is read."""
+    times = records["time_ns"]
+    low, high = 0, len(times)
+    while low < high:
+        middle = (low + high) // 2
+        if times[middle] < time_ns:
+            low = middle + 1
+        else:
+            high = middle
+    return low

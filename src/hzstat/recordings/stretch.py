@@ -1,0 +1,173 @@
+"""A stretch of records → what happened a second from each to the next: hzstat.rates() of many pairs
+at a time, and by its rules. What can't be told is NaN."""
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from hzstat import shares
+from hzstat.descriptors.descriptor import COUNTER, KEY, MASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from .by_key import Layout
+
+    Flags = NDArray[np.bool_]       # of each pair of records and each key, shape (n, k)
+    Floats = NDArray[np.float64]
+
+CPU = "stat"
+
+
+class Facts:
+    """What is to be known of a source: its name, the kinds of its fields by name, its layout and
+    its keys, and the ticks a second of CPU times."""
+
+    def __init__(self, source: str, kinds: Mapping[str, str], layout: Layout, keys: NDArray[Any],
+                 user_hz: int) -> None:
+        self.source = source
+        self.kinds = kinds
+        self.layout = layout
+        self.user_hz = user_hz
+        self.counters = tuple(name for name, kind in kinds.items() if kind == COUNTER)
+        self.totals = keys == shares.TOTAL if source == CPU else np.zeros(len(keys), bool)
+        names = list(kinds)
+        self.bits = {} if "present" not in kinds else {
+            name: np.uint64(1) << np.uint64(names.index(name)) for name in names}
+
+
+class Stretch:
+    """n + 1 good records, of which the first is the `number`th of all: n pairs."""
+
+    def __init__(self, records: NDArray[np.void], number: int, facts: Facts) -> None:
+        self.facts = facts
+        self._records = records
+        self._number = number
+        self._values: dict[str, NDArray[Any]] = {}
+        times = records["time_ns"]
+        self.seconds: Floats = (times[1:] - times[:-1]) / 1e9
+
+    def values(self, field: str) -> NDArray[Any]:
+        """A field of each record by key, shape (n + 1, k); 0 where there is none."""
+        if field not in self._values:
+            self._values[field] = self.facts.layout.lay_out(self._records["data"][field],
+                                                            self._number)[0]
+        return self._values[field]
+
+    @cached_property
+    def there(self) -> Flags:
+        """Which keys each record has, shape (n + 1, k)."""
+        field = next(iter(self.facts.kinds))
+        return self.facts.layout.lay_out(self._records["data"][field], self._number)[1]
+
+    def printed(self, field: str) -> Flags:
+        """Where the kernel printed this field, shape (n + 1, k)."""
+        if not self.facts.bits:
+            return self.there
+        return self.there & (self.values("present") & self.facts.bits[field] > 0)
+
+    def fell(self, field: str) -> Flags | None:
+        """Where a counter is lower than before; None for nowhere."""
+        values = self.values(field)
+        lower = values[1:] < values[:-1]
+        if not lower.any():
+            return None
+        printed = self.printed(field)
+        found: Flags = lower & printed[1:] & printed[:-1]
+        return found
+
+    def any_fell(self, fields: Iterable[str]) -> Flags:
+        found = np.zeros((len(self.seconds), self.there.shape[1]), bool)
+        for field in fields:
+            fell = self.fell(field)
+            if fell is not None:
+                found |= fell
+        return found
+
+    @cached_property
+    def began_anew(self) -> Flags:
+        """Where a counter of the row fell, so that all may have begun anew. The system's own, which
+        stand in the row of stat's total, stand alone."""
+        facts = self.facts
+        if facts.source != CPU:
+            keyed = KEY in facts.kinds.values()
+            return self.any_fell(facts.counters if keyed else ())
+        found = self.any_fell(field for field in shares.TIMES if field not in shares.MAY_FALL)
+        # Of a CPU that comes or goes the kernel sums up its idle time in another way.
+        rows = np.minimum(self._records["rows"], self._records["data"].shape[1])
+        others = np.minimum(rows[1:], rows[:-1]) > 1
+        spoilt = (self.there[1:] != self.there[:-1]).any(axis=1) & others
+        spoilt |= (self.any_fell(shares.BUSY_FIELDS) & ~facts.totals).any(axis=1)
+        found[:, facts.totals] |= spoilt[:, None]
+        return found
+
+    def sure(self, field: str) -> Flags:
+        """Where the growth of a counter can be told."""
+        printed = self.printed(field)
+        found: Flags = printed[1:] & printed[:-1]
+        fell = self.fell(field)
+        if fell is not None:
+            found &= ~fell
+        if self.facts.source != CPU or field in shares.TIMES:
+            found &= ~self.began_anew
+        return found & (self.seconds > 0)[:, None]
+
+    def growth(self, field: str) -> NDArray[Any]:
+        """By how much a counter grew; 0 where that can't be told."""
+        values = self.values(field)
+        grown: NDArray[Any] = (values[1:] - values[:-1]) * self.sure(field)
+        return grown
+
+    def rate(self, field: str) -> Floats:
+        """The growth a second of a counter, the share of its CPU's time of a CPU time, and the
+        later value of a gauge."""
+        if self.facts.kinds[field] != COUNTER:
+            values = self.values(field)[1:].astype(np.float64)
+            values[~self.printed(field)[1:]] = np.nan
+            return values
+        if self.facts.source == CPU and field in shares.TIMES:
+            found = self.share((field,))
+        else:
+            seconds = np.where(self.seconds > 0, self.seconds, np.nan)
+            found = self.growth(field) / seconds[:, None]
+        found[~self.sure(field)] = np.nan
+        return found
+
+    def share(self, fields: Iterable[str]) -> Floats:
+        """The share of these together in the ticks of each CPU; what isn't sure counts as 0."""
+        grown = sum(self._ticks_of[field] if field in self._ticks_of else self.growth(field)
+                    for field in fields)
+        found = np.full(self._ticks.shape, np.nan)
+        np.divide(grown, self._ticks, out=found, where=self._told)
+        return found
+
+    @cached_property
+    def _ticks_of(self) -> dict[str, NDArray[Any]]:
+        return {field: self.growth(field) for field in shares.FIELDS}
+
+    @cached_property
+    def _ticks(self) -> NDArray[Any]:
+        ticks: NDArray[Any] = shares.total(self._ticks_of)
+        return ticks
+
+    @cached_property
+    def _told(self) -> Flags:
+        """Where the ticks of a CPU say enough: where most of its time is in what ran backwards,
+        the rest of it says nothing."""
+        backwards = self.any_fell(shares.MAY_FALL)
+        rows = np.minimum(self._records["rows"][1:], self._records["data"].shape[1])
+        cpus = np.where(self.facts.totals, np.maximum(1, rows.astype(np.int64) - 1)[:, None], 1)
+        few = self._ticks < cpus * self.seconds[:, None] * self.facts.user_hz / 2
+        told: Flags = (self._ticks > 0) & ~(backwards & few)
+        return told
+
+
+def tellable(kinds: Mapping[str, str], row: np.dtype[Any]) -> tuple[str, ...]:
+    """The fields of which there is a number over time."""
+    return tuple(name for name, kind in kinds.items()
+                 if kind not in (KEY, MASK) and row[name].kind != "S")
