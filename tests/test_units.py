@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hzstat import units
-from hzstat.formats import rows
 
 PREFIXES = "BkMGTPE"
 
@@ -35,13 +34,13 @@ def test_a_percentage_has_at_most_three_characters(share):
 
 @given(st.floats(0, 9999))
 def test_a_load_has_at_most_four_characters(number):
-    text = rows.load(number)
+    text = units.load(number)
     assert len(text) <= 4
     assert float(text) == pytest.approx(number, rel=0.01, abs=0.006)
 
 
 def test_what_is_missing_is_a_dash():
-    assert units.percent(None) == rows.load(None) == units.size(None) == "-"
+    assert units.percent(None) == units.load(None) == units.size(None) == "-"
 
 
 @pytest.mark.parametrize(("name", "text"), [

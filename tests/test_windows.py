@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from recorded import MS, records_of
 
 from hzstat import shares, windows
+from hzstat.moments import over
 
 WINDOW_NS = windows.CPU_WINDOW_NS
 SHARES = ("usr", "sys", "idl", "wai", "stl")
@@ -49,6 +50,19 @@ def pairs(run, window_ns):
         later = [sample for sample in run[i:] if sample[0] - time >= window_ns]
         if later:
             yield time, fields, *later[0]
+
+
+def figures(found):
+    """A CPU's, as numbers: with max, its busiest window."""
+    return {**over(found), "max": found["cpu"].burst("max")}
+
+
+def traffic(records, key, slack, period):
+    """An interface's, or the total's, as numbers: the rates, and the highest of them inside."""
+    found = windows.total_rates(records, TRAFFIC, windows.outward, period, slack) if key is None \
+        else windows.rates(records, TRAFFIC, ("name", key), period, slack)
+    return {name: figure for label, one in zip(("recv", "send"), found, strict=True)
+            for name, figure in ((label, one.over), (f"{label}_max", one.burst("max")))}
 
 
 def share(before, after):
@@ -135,7 +149,7 @@ def histories(draw, keys, fields, never_fall):
 @settings(deadline=None)
 def test_cpu_is_what_plain_python_finds(samples, key, slack):
     records = records_of("stat", "cpu", samples)
-    found = windows.cpu(records, key, slack)
+    found = figures(windows.cpu(records, key, slack))
     assert found == pytest.approx(plain_cpu(samples, key, slack))
     if found["usr"] is not None:
         assert sum(found[name] for name in SHARES) == pytest.approx(1)
@@ -147,7 +161,7 @@ def test_cpu_is_what_plain_python_finds(samples, key, slack):
 @settings(deadline=None)
 def test_net_is_what_plain_python_finds(samples, key, slack, period):
     records = records_of("net/dev", "name", samples)
-    assert windows.net(records, key, slack, period) == pytest.approx(
+    assert traffic(records, key, slack, period) == pytest.approx(
         plain_net(samples, key, slack, period))
     good = windows.good(records)
     if len(good):
@@ -160,7 +174,7 @@ def counted(*fields, **more):
 
 def cpu(*rows, step=WINDOW_NS, slack=0):
     samples = [(i * step, 0, {-1: row}) for i, row in enumerate(rows)]
-    return windows.cpu(records_of("stat", "cpu", samples), -1, slack)
+    return figures(windows.cpu(records_of("stat", "cpu", samples), -1, slack))
 
 
 def test_the_busiest_window_shows_what_the_average_hides():
@@ -193,9 +207,10 @@ def test_samples_further_apart_than_a_window_have_a_busiest_one_too():
 
 def test_nothing_recorded_tells_nothing():
     for samples in ([], [(1, 5, {}), (2, 5, {})]):
-        assert set(windows.cpu(records_of("stat", "cpu", samples), -1, 0).values()) == {None}
+        found = figures(windows.cpu(records_of("stat", "cpu", samples), -1, 0))
+        assert set(found.values()) == {None}
         for key in (None, b"lo"):
-            found = windows.net(records_of("net/dev", "name", samples), key, 0, MS)
+            found = traffic(records_of("net/dev", "name", samples), key, 0, MS)
             assert set(found.values()) == {None}
 
 
@@ -208,9 +223,9 @@ def test_an_interface_that_comes_back_smaller_is_no_spike():
                (3 * 10**9, 0, {b"ppp0": both(30), b"eth0": both(400), b"lo": both(10**9)})]
     records = records_of("net/dev", "name", samples)
     assert windows.total_growth(records, "rx_bytes").tolist() == [0, 100, 200, 320]
-    assert windows.net(records, b"ppp0", 0, MS)["recv"] == 20
-    assert windows.net(records, None, 0, 10**9)["recv_max"] == pytest.approx(120)
-    assert set(windows.net(records[:2], b"ppp0", 0, MS).values()) == {None}
+    assert traffic(records, b"ppp0", 0, MS)["recv"] == 20
+    assert traffic(records, None, 0, 10**9)["recv_max"] == pytest.approx(120)
+    assert set(traffic(records[:2], b"ppp0", 0, MS).values()) == {None}
 
 
 def test_the_total_is_told_since_a_cpu_went_alone():
@@ -221,6 +236,6 @@ def test_the_total_is_told_since_a_cpu_went_alone():
                for i in range(5)]
     samples += [(100 * MS * i, 0, {-1: busy(80 + 10 * i, 500), 0: busy(10 * i, 0)})
                 for i in range(5, 9)]
-    found = windows.cpu(records_of("stat", "cpu", samples), -1, 0)
+    found = figures(windows.cpu(records_of("stat", "cpu", samples), -1, 0))
     assert (found["usr"], found["idl"], found["max"]) == (1, 0, 1)
-    assert windows.cpu(records_of("stat", "cpu", samples[:6]), -1, 0)["usr"] is None
+    assert windows.cpu(records_of("stat", "cpu", samples[:6]), -1, 0)["usr"].over is None

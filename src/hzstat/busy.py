@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import windows
+from .moments import window_ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Busy:
     def windows(self, window_ns: int, slack_ns: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """When each window that is known ends, and its share of busy time (0 to 1)."""
         times, busy = self.times[:self.known], self.busy_ns[:self.known]
-        ends = windows.window_ends(times, window_ns, slack_ns)
+        ends = window_ends(times, window_ns, slack_ns)
         starts = np.flatnonzero(ends < len(times))
         ends = ends[starts]
         return times[ends], (busy[ends] - busy[starts]) / (times[ends] - times[starts])

@@ -68,6 +68,12 @@ def main(argv: list[str] | None = None) -> int:
     return status
 
 
+def misuse(text: str) -> int:
+    """Say what was asked for wrongly; the exit status of that."""
+    complain(text)
+    return MISUSED
+
+
 def module(command: str) -> ModuleType:
     """The part of the command line that runs a command: only what is used is imported."""
     return import_module(f".cli_{command}", __package__)

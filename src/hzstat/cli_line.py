@@ -118,8 +118,12 @@ def follow(template: str, interface: bytes | None, every: float, root: str) -> i
         status.check_interface(interface, status.take(root, lambda text: None))
     sources = dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), FOLLOW_RATE_HZ)
     with sampling(sources, every, root, jobs=1) as sampler:
+        from .groups.net import NET
+        from .groups.system import LOADS
+        from .moments import over
         from .watch import Watch
         for at in Watch(sampler, every).rows(None):
-            shown = line.fields(at.cpu(-1), at.net(interface), at.meminfo(), at.load())
+            shown = line.fields(over(at.cpu(-1)), over(NET.measure(at, interface)), at.meminfo(),
+                                over(LOADS.measure(at, None)))
             print(line.render(template, shown), flush=True)
     return 0

@@ -5,8 +5,8 @@ import json
 import sys
 
 from .cli import message_in_place
+from .cli_options import some_seconds
 from .cli_parser import Parser
-from .cli_rows import some_seconds
 
 FORMAT = 1                      # of --json
 WATCH_SECONDS = 2.0

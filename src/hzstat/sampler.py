@@ -87,7 +87,7 @@ class Sampler:
             raise ValueError(f"ring_bytes is a number of bytes from 1 on, not {ring_bytes}")
         self.plan = Plan(rates_hz, jobs)
         self.unavailable: dict[str, SourceUnavailable | ParseError] = {}
-        self._root = root
+        self.root = root
         self._ring_seconds = ring_seconds
         self._ring_bytes = ring_bytes
         self._manner = Manner(pin, realtime, spin_us)
@@ -143,7 +143,7 @@ class Sampler:
             raise
 
     def _job(self, name: str, number: int) -> Job:
-        file = File(name, self._root)
+        file = File(name, self.root)
         text = file.settle()
         source = file.source
         rows = parsed(source, text, bytearray(), file.path)

@@ -3,27 +3,61 @@ from __future__ import annotations
 
 import unicodedata
 
-KIBI = 1024.0
+KIBI, KILO = 1024.0, 1000.0
+LARGEST = 999.5         # below it three digits will do
 
 
-def size(number: float | None) -> str:
-    """Bytes in at most 5 characters, 1024-based: `0B`, `812B`, `1.2k`, `  23M`; `-` for None."""
+def size(number: float | None, digits: int = 2) -> str:
+    """Bytes in at most 5 characters, 1024-based: `0B`, `812B`, `1.2k`, `  23M`; `-` for None.
+
+    `digits` that count: with 3 it is `1.23k` and `23.4M`.
+    """
+    return "-" if number is None else f"{number:.0f}B" if number < LARGEST \
+        else prefixed(number / KIBI, KIBI, digits)
+
+
+def bits(number: float | None, digits: int = 2) -> str:
+    """Bits in at most 5 characters, 1000-based, as networks count them: `812b`, `1.2k`."""
+    return "-" if number is None else f"{number:.0f}b" if number < LARGEST \
+        else prefixed(number / KILO, KILO, digits)
+
+
+def count(number: float | None, digits: int = 2) -> str:
+    """A number of things in at most 5 characters, 1000-based: `0`, `0.4`, `12`, `1.2k`."""
     if number is None:
         return "-"
-    if number < 999.5:
-        return f"{number:.0f}B"
+    if number >= LARGEST:
+        return prefixed(number / KILO, KILO, digits)
+    if number == int(number):
+        return f"{number:.0f}"
+    return decimal(number, max(digits, 3) if number < 0.1 else digits)      # few aren't none
+
+
+def prefixed(number: float, base: float, digits: int) -> str:
+    """A number of thousands, in whichever thousands keep it short."""
     for prefix in "kMGTPE":
-        number /= KIBI
-        if number < 9.95:
-            return f"{number:.1f}{prefix}"
-        if number < 999.5:
-            return f"{number:.0f}{prefix}"
+        if number < LARGEST:
+            return decimal(number, digits) + prefix
+        number /= base
     return f"{number:.0e}"
 
 
-def percent(share: float | None) -> str:
+def decimal(number: float, digits: int) -> str:
+    """With as many decimals as make up `digits`, and none from there on."""
+    for decimals in range(digits - 1, 0, -1):
+        if number < 10 ** (digits - decimals) - 0.5 * 10**-decimals:
+            return f"{number:.{decimals}f}"
+    return f"{number:.0f}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
     """A share (0 to 1) in at most 3 characters; `-` for None."""
-    return "-" if share is None else f"{100 * share:.0f}"
+    return "-" if share is None else decimal(100 * share, digits)
+
+
+def load(number: float | None) -> str:
+    """A load average in at most 4 characters."""
+    return "-" if number is None else decimal(number, 3)
 
 
 def printable(name: bytes | str) -> str:

@@ -9,12 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from . import shares
+from .moments import NOTHING, Moments, of_counter, window_ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from numpy.typing import NDArray
+
+    Counted = Callable[[NDArray[np.bytes_]], NDArray[np.bool_]]
+    Where = tuple[str, object]      # the field that is a row's key, and the key
 
 CPU_WINDOW_NS = shares.WINDOW_NS
 CPU_COLUMNS = tuple(shares.COLUMNS)
@@ -49,28 +54,19 @@ def since_reset(rows: NDArray[np.void], fields: tuple[str, ...]) -> int:
     return int(np.flatnonzero(fell)[-1]) + 1 if fell.any() else 0
 
 
-def window_ends(times: NDArray[np.int64], window_ns: int, slack_ns: int) -> NDArray[np.intp]:
-    """For each time the index of the first that is a window later; len(times) where none is.
-
-    `slack_ns` of lateness may be missing from a window, so that jitter doesn't lengthen it.
-    """
-    return np.searchsorted(times, times + max(window_ns - slack_ns, 1))
-
-
-def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, float | None]:
-    """The shares (0 to 1) of CPU `key` (-1: total): usr sys idl wai stl and cpu (busy) over the
-    span, and max, the busy share in the busiest window; None where the span is too short."""
-    missing: dict[str, float | None] = dict.fromkeys((*CPU_COLUMNS, "max"))
+def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, Moments]:
+    """The shares (0 to 1) of CPU `key` (-1: total) over the span: usr sys idl wai stl and cpu
+    (busy), which has the windows inside it, too. Of too short a span nothing is told."""
     times, rows = cpu_rows(records, key)
     if len(rows) < 2 or times[-1] - times[0] < CPU_WINDOW_NS - slack_ns:
-        return missing
+        return dict.fromkeys(CPU_COLUMNS, NOTHING)
     grown = shares.growth(rows[:1], rows[-1:])
     ticks = shares.total(grown)[0]
     if not ticks:
-        return missing
-    found = {name: float(shares.column(grown, name)[0] / ticks) for name in CPU_COLUMNS}
-    _, busy = cpu_windows(times, rows, slack_ns)
-    return {**found, "max": float(busy.max()) if len(busy) else None}
+        return dict.fromkeys(CPU_COLUMNS, NOTHING)
+    found = {name: Moments(float(shares.column(grown, name)[0] / ticks)) for name in CPU_COLUMNS}
+    found["cpu"].inside = cpu_windows(times, rows, slack_ns)[1]
+    return found
 
 
 def cpu_rows(records: NDArray[np.void], key: int) -> tuple[Any, Any]:
@@ -107,50 +103,78 @@ def cpu_windows(times: NDArray[np.int64], rows: NDArray[np.void],
     return times[starts][told], shares.column(grown, "cpu")[told] / ticks[told]
 
 
-def net(records: NDArray[np.void], key: bytes | None, slack_ns: int,
-        period_ns: int) -> dict[str, float | None]:
-    """Bytes a second of interface `key` (None: all but lo): recv and send over the span, and
-    recv_max and send_max, the most in any one sampling period. None where it isn't there."""
-    found: dict[str, float | None] = dict.fromkeys(("recv", "recv_max", "send", "send_max"))
-    records = good(records)
-    if len(records) < 2:
-        return found
-    times = records["time_ns"]
-    if key is not None:
-        times, rows = of_key(records, "name", key)
-        start = since_reset(rows, ("rx_bytes", "tx_bytes"))
-        times, rows = times[start:], rows[start:]
-        sums = {field: rows[field] - rows[field][:1] for field in ("rx_bytes", "tx_bytes")}
-    else:
-        sums = {field: total_growth(records, field) for field in ("rx_bytes", "tx_bytes")}
-    if len(times) < 2:
-        return found
-    ends = window_ends(times, period_ns, slack_ns)
-    starts = np.flatnonzero(ends < len(times))
-    ends = ends[starts]
-    for name, field in (("recv", "rx_bytes"), ("send", "tx_bytes")):
-        grown = sums[field].astype(np.float64)
-        found[name] = float(grown[-1] / (times[-1] - times[0]) * 1e9)
-        if len(starts):
-            rates = (grown[ends] - grown[starts]) / (times[ends] - times[starts]) * 1e9
-            found[f"{name}_max"] = float(rates.max())
+def rates(records: NDArray[np.void], fields: tuple[str, ...], where: Where | None,
+          period_ns: int, slack_ns: int) -> list[Moments]:
+    """How much each of these counters of one row grew a second: over the span, and in each
+    sampling period. All of them only since the last reset of any.
+
+    `where`: which row, of a file that has many. Of a field that isn't printed nothing is told.
+    """
+    times, rows = rows_of(records, where)
+    there = [field for field in fields if field in (rows.dtype.names or ())]
+    start = max(since_reset(rows, tuple(there)), since_printed(rows, there))
+    times, rows = times[start:], rows[start:]
+    return [of_counter(times, rows[field], period_ns, slack_ns) if field in there else NOTHING
+            for field in fields]
+
+
+def values(records: NDArray[np.void], field: str, where: Where | None) -> NDArray[Any]:
+    """What a gauge of one row stood at, since it was there last."""
+    _, rows = rows_of(records, where)
+    if field not in (rows.dtype.names or ()):
+        return np.empty(0)
+    found: NDArray[Any] = rows[field][since_printed(rows, [field]):]
     return found
 
 
-def total_growth(records: NDArray[np.void], field: str) -> NDArray[np.uint64]:
-    """How much all interfaces but lo have grown since the first record, shape (n,).
+def rows_of(records: NDArray[np.void], where: Where | None) -> tuple[Any, Any]:
+    """The times and rows, both (n,), of the good records: the only row, or the one `where` says."""
+    records = good(records)
+    if where is None:
+        return records["time_ns"], records["data"][:, 0]
+    return of_key(records, *where)
 
-    Summed interface by interface: one that comes, goes or falls adds nothing at that instant.
+
+def since_printed(rows: NDArray[np.void], fields: list[str]) -> int:
+    """The index from which on all of these fields are there."""
+    names = rows.dtype.names or ()
+    if "present" not in names:
+        return 0
+    bits = np.uint64(sum(1 << names.index(field) for field in fields))
+    lacking = np.flatnonzero(rows["present"] & bits != bits)
+    return int(lacking[-1]) + 1 if len(lacking) else 0
+
+
+def total_rates(records: NDArray[np.void], fields: tuple[str, ...], counted: Counted,
+                period_ns: int, slack_ns: int) -> list[Moments]:
+    """The same of all rows together whose name is `counted`."""
+    records = good(records)
+    return [of_counter(records["time_ns"], total_growth(records, field, counted), period_ns,
+                       slack_ns) if len(records) else NOTHING for field in fields]
+
+
+def outward(names: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+    """The interfaces whose traffic leaves this host, all but lo, count in the total."""
+    found: NDArray[np.bool_] = names != b"lo"
+    return found
+
+
+def total_growth(records: NDArray[np.void], field: str,
+                 counted: Counted = outward) -> NDArray[np.uint64]:
+    """How much all rows with a name that is `counted` have grown since the first record, (n,).
+
+    Summed row by row: one that comes, goes or falls adds nothing at that instant.
     """
     data = records["data"]
     names = data["name"]
     counters = data[field]
+    counts = counted(names) & (names != b"")
     before, after = counters[:-1], counters[1:]
-    steps = np.where((after >= before) & (names[:-1] == names[1:]) & (names[1:] != b"lo")
-                     & (names[1:] != b""), after - before, 0).sum(axis=1, dtype=np.uint64)
+    steps = np.where((after >= before) & (names[:-1] == names[1:]) & counts[1:],
+                     after - before, 0).sum(axis=1, dtype=np.uint64)
     for i in np.flatnonzero((names[1:] != names[:-1]).any(axis=1)):     # rows moved: match by name
         _, old, new = np.intersect1d(names[i], names[i + 1], return_indices=True)
         matched = [(int(counters[i][a]), int(counters[i + 1][b]))
-                   for a, b in zip(old, new, strict=True) if names[i][a] not in (b"lo", b"")]
+                   for a, b in zip(old, new, strict=True) if counts[i][a]]
         steps[i] = sum(b - a for a, b in matched if b >= a)
     return np.concatenate((np.zeros(1, np.uint64), np.cumsum(steps, dtype=np.uint64)))

@@ -1,82 +1,52 @@
 """Rows of aligned columns, as dstat prints them: groups side by side, a row each delay."""
 from __future__ import annotations
 
-from hzstat import units
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
+
+    from hzstat.groups.panel import Cell, Panel
 
     Value = float | None
 
-BOLD, DIM, RED, YELLOW, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[33m", "\033[0m"
-HIGH, RAISED = 0.9, 0.6         # shares that are coloured; the number says it all the same
-BUSY = ("usr", "sys", "wai", "stl", "max")
+# Of the sixteen colours that a terminal's theme chooses for its own background: red in bold and
+# magenta are readable on light and on dark ones. The number says it all the same.
+BOLD, DIM, RED, RAISED, PLAIN = "\033[1m", "\033[2m", "\033[31m", "\033[35m", "\033[0m"
+HIGH = BOLD + RED
+CUT = ">"               # at the end of a line that lacks panels
 
 
-def load(number: float | None) -> str:
-    """A load average in at most 4 characters."""
-    if number is None:
-        return "-"
-    return f"{number:.2f}" if number < 9.995 else f"{number:.1f}" if number < 99.95 \
-        else f"{number:.0f}"
+def fitting(panels: Sequence[Panel], columns: int) -> int:
+    """How many of the panels fit into so many columns, with a mark where some are left out; at
+    least one."""
+    width = -1
+    for number, panel in enumerate(panels):
+        width += 1 + panel.width
+        if width + (number < len(panels) - 1) > columns:
+            return max(1, number)
+    return len(panels)
 
 
-class Group:
-    """Columns under one title: what to show, how wide, by which formatter."""
-
-    __slots__ = ("columns", "format", "title", "width")
-
-    def __init__(self, title: str, columns: Mapping[str, str], width: int,
-                 format: Callable[[float | None], str]) -> None:
-        self.title = units.printable(title)
-        self.columns = columns          # value's name → heading
-        self.width = width
-        self.format = format
-
-    def heading(self) -> str:
-        span = len(self.columns) * (self.width + 1) - 1
-        return self.title[:span].center(span, "-")
-
-    def headings(self) -> str:
-        return " ".join(heading.rjust(self.width) for heading in self.columns.values())
-
-    def cells(self, values: Mapping[str, Value], colour: bool) -> str:
-        return " ".join(self.cell(name, values.get(name), colour) for name in self.columns)
-
-    def cell(self, name: str, value: Value, colour: bool) -> str:
-        text = self.format(value).rjust(self.width)
-        if not colour or value is None or name not in BUSY or value < RAISED:
-            return text
-        return f"{RED if value >= HIGH else YELLOW}{text}{PLAIN}"
-
-
-def cpu_group(title: str) -> Group:
-    return Group(title, {"usr": "usr", "sys": "sys", "idl": "idl", "wai": "wai", "stl": "stl",
-                         "max": "max"}, 3, units.percent)
-
-
-def memory_group() -> Group:
-    return Group("memory", {"used": "used", "avai": "avai"}, 5, units.size)
-
-
-def net_group(title: str) -> Group:
-    return Group(title, {"recv": "recv", "recv_max": "max", "send": "send", "send_max": "max"},
-                 5, units.size)
-
-
-def load_group() -> Group:
-    return Group("load-avg", {"load1": "1m", "load5": "5m", "load15": "15m"}, 4, load)
-
-
-def header(groups: Sequence[Group], colour: bool) -> str:
+def header(panels: Sequence[Panel], colour: bool, cut: bool = False) -> str:
     """The two lines above the rows, without a newline at the end."""
-    titles = " ".join(group.heading() for group in groups)
-    names = "|".join(group.headings() for group in groups)
-    return f"{DIM}{titles}{PLAIN}\n{BOLD}{names}{PLAIN}" if colour else f"{titles}\n{names}"
+    titles = " ".join(panel.title.center(panel.width, "-") for panel in panels)
+    names = "|".join(" ".join(cell.heading.rjust(cell.width) for cell in panel.cells)
+                     for panel in panels)
+    mark = CUT if cut else ""
+    return f"{DIM}{titles}{PLAIN}{mark}\n{BOLD}{names}{PLAIN}{mark}" if colour \
+        else f"{titles}{mark}\n{names}{mark}"
 
 
-def row(groups: Sequence[Group], values: Sequence[Mapping[str, Value]], colour: bool) -> str:
-    """One row; `values` are in the order of `groups`. What is missing shows as `-`."""
-    return "|".join(group.cells(value, colour)
-                    for group, value in zip(groups, values, strict=True))
+def row(panels: Sequence[Panel], values: Sequence[Sequence[Value]], colour: bool,
+        cut: bool = False) -> str:
+    """One row; `values` are in the order of `panels`. What is missing shows as `-`."""
+    return "|".join(" ".join(shown(cell, value, colour)
+                             for cell, value in zip(panel.cells, those, strict=True))
+                    for panel, those in zip(panels, values, strict=True)) + (CUT if cut else "")
+
+
+def shown(cell: Cell, value: Value, colour: bool) -> str:
+    text = cell.text(value).rjust(cell.width)
+    if not colour or value is None or cell.levels is None or value < cell.levels[0]:
+        return text
+    return f"{HIGH if value >= cell.levels[1] else RAISED}{text}{PLAIN}"

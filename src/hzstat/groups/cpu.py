@@ -1,0 +1,38 @@
+"""-c: shares of CPU time, and the busiest window inside the row."""
+from __future__ import annotations
+
+from .group import Choice, Column, Group
+from .quantity import SHARE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hzstat.moments import Moments
+    from hzstat.spans import Spans
+
+    from .group import Key, Root
+
+LEVELS = (0.6, 0.9)
+
+
+def measure(at: Spans, key: Key) -> Mapping[str, Moments]:
+    assert not isinstance(key, bytes)
+    return at.cpu(-1 if key is None else key)
+
+
+def every(names: Sequence[str], root: Root) -> Sequence[str]:
+    return names
+
+
+GROUP = Group(
+    "cpu", "c", "total-cpu", "shares of CPU time, and max, its busiest 50 ms (or less: see "
+    "--cpu-source)", ("stat",), (
+        Column("usr", "usr", SHARE, "user + nice", burst=False, levels=LEVELS),
+        Column("sys", "sys", SHARE, "system + irq + softirq", burst=False, levels=LEVELS),
+        Column("idl", "idl", SHARE, "idle", burst=False),
+        Column("wai", "wai", SHARE, "iowait", burst=False, levels=LEVELS),
+        Column("stl", "stl", SHARE, "steal", burst=False, levels=LEVELS),
+        Column("cpu", "", SHARE, "all but idle and iowait", levels=LEVELS),
+    ), measure, prefix="cpu", bursts=("max",), over_time=True,
+    choice=Choice("C", "0,3,total", "CPU", "stat", "cpu", every))
