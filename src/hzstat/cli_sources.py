@@ -11,7 +11,7 @@ from .cli_rows import some_seconds
 FORMAT = 1                      # of --json
 WATCH_SECONDS = 2.0
 EXAMPLES = (
-    ("hzstat sources", "what there is here, and how finely it moves"),
+    ("hzstat sources", "what is here, and how finely it moves"),
     ("hzstat sources --json > report.json", "for a bug report"),
 )
 
