@@ -3,7 +3,8 @@
 # make lint                 ruff, mypy, cython-lint, Cython's performance hints
 # make bench                the figures of the README, measured on this machine
 # make bench-peers          the same, with other parsers whose packages are installed
-# make docs                 docs/sources.md, from the descriptors
+# make docs                 docs/sources.md, from the descriptors; the texts of --help, man pages and
+#                           completion, from the command line's parsers
 # make plots                docs/plots, from runs on this machine
 # make mutations            every byte of every fixture, changed in every way (a few minutes)
 # make leaks                a million calls of each public function (an hour)
@@ -23,7 +24,7 @@ SECONDS ?= 3600
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h') \
-           src/hzstat/bench/countdown.c \
+           src/hzstat/bench/countdown.c $(wildcard share/*/* share/*/*/* src/hzstat/help/*) \
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -53,6 +54,7 @@ bench-peers: $(VENV)/.tests
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/sources.py > docs/sources.md
+	$(BIN)/python docs/share.py
 
 plots: $(VENV)/.tests
 	$(BIN)/python docs/plots.py $(ARGS)

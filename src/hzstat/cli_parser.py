@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import argparse
 
-from .cli import HELP, MISUSED, TALK, complain, speak
+from .cli import (
+    BROKEN_PIPE,
+    FAILED,
+    HELP,
+    INTERRUPTED,
+    MISUSED,
+    TALK,
+    TERMINATED,
+    complain,
+    speak,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +29,15 @@ if TYPE_CHECKING:
 
 WIDTH, LEFT = 80, 22            # columns of a help text, and those of what stands left in it
 SCREEN = 40                     # its lines, at most
-NONE: dict[str, str] = {}
+NONE: dict[Any, str] = {}
+STATUSES = {                    # how a command ends; one that ends otherwise, too, says so itself
+    0: "It did what was asked.",
+    FAILED: "It failed; a line on stderr says why, and what to do.",
+    MISUSED: "The command line asks for what can't be done; a line on stderr says what can.",
+    INTERRUPTED: "Ctrl-C (SIGINT) ended it.",
+    BROKEN_PIPE: "Whoever read its output has gone.",
+    TERMINATED: "SIGTERM ended it.",
+}
 UNTITLED = ("positional arguments", "options")      # the groups that argparse makes itself
 
 
@@ -27,15 +45,17 @@ class Parser(argparse.ArgumentParser):
     """A command's arguments.
 
     `examples`: (command line, what it does), shown last. `commands`: names and words of commands
-    with parsers of their own. `talks`: the command has -q and -v, and says what it says by note()
-    and explain() of cli.
+    with parsers of their own. `statuses`: exit statuses beside STATUSES. `talks`: the command has
+    -q and -v, and says what it says by note() and explain() of cli.
     """
 
     def __init__(self, *, examples: Sequence[tuple[str, str]] = (), talks: bool = False,
-                 commands: Mapping[str, str] = NONE, **options: Any) -> None:
+                 commands: Mapping[str, str] = NONE, statuses: Mapping[int | str, str] = NONE,
+                 **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False, "add_help": False, **options})
         self.examples = examples
         self.commands = commands
+        self.statuses = statuses
         self.add_argument(*HELP, action="help", help="show this, and exit")
         if talks:
             for spellings, talk, words in TALK:

@@ -10,11 +10,15 @@ from .cli_parser import Parser
 
 FORMAT = 1                      # of --json
 WATCH_SECONDS = 2.0
+EXAMPLES = (
+    ("hzstat sources", "what is here, and how finely it moves"),
+    ("hzstat sources --json > report.json", "for a bug report"),
+)
 
 
 def parser() -> Parser:
     parser = Parser(
-        prog="hzstat sources",
+        prog="hzstat sources", examples=EXAMPLES,
         description="Reads every source for a moment, and tells what each costs, how often it "
                     "really changes, by how little, and up to which rate sampling it makes sense: "
                     "where nothing more would be seen, or reading would take half a CPU.")
