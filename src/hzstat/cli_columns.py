@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 
+from .dstat import LETTERS, nearest
 from .groups import ALL, DEFAULT, GROUPS
 from .groups import group as groups
 from .groups.panel import Look, Panel
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Known = Callable[[Choice], dict[str, Any]]
 
 NO_BURSTS = "none"
+COMMON = ("cpu", "memory", "net", "load", "disk", "time")      # whose options are told first
 
 
 def some_bursts(text: str) -> list[str]:
@@ -36,15 +38,40 @@ def some_bursts(text: str) -> list[str]:
     return found
 
 
-def add_columns(parser: argparse.ArgumentParser) -> None:
-    """The options that choose columns, and how they look."""
+class Elsewhere(argparse.Action):
+    """A letter that dstat has and hzstat hasn't: told what is nearest."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
+        parser.error(f"{self.option_strings[0]} is dstat's: {nearest(self.option_strings[0])}")
+
+
+def parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """The arguments; of dstat's long options it is told what is nearest here."""
+    arguments, others = parser.parse_known_args(argv)
+    for word in others:
+        if advice := nearest(word):
+            parser.error(f"{word} is dstat's: {advice}")
+    if others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    return arguments
+
+
+def add_columns(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """The options that choose columns; the group of those that are told last."""
     add = parser.add_argument
-    for group in GROUPS.values():
-        add(*group.options, dest="groups", action="append_const", const=group.name,
-            help=group.help.replace("%", "%%"))
+    more = parser.add_argument_group("more columns, and how rows look")
+    for name, group in GROUPS.items():
+        (add if name in COMMON else more.add_argument)(
+            *group.options, dest="groups", action="append_const", const=name, help=group.help)
+        for alias in group.aliases:
+            add(f"--{alias}", dest="groups", action="append_const", const=name,
+                help=argparse.SUPPRESS)
     add("-a", "--all", dest="groups", action="append_const", const="all",
         help="as -" + "".join(GROUPS[name].letter for name in ALL))
-    add = parser.add_argument_group("which columns, and how they look").add_argument
+    add("--list", action="store_true", help="tell all columns, with their units and formulas")
+    for letter in LETTERS:
+        parser.add_argument(letter, nargs="?", action=Elsewhere, help=argparse.SUPPRESS)
+    add = more.add_argument
     for group in GROUPS.values():
         if choice := group.choice:
             add(f"-{choice.letter}", metavar=choice.metavar, dest=group.name,
@@ -55,6 +82,7 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
              "(default: max of CPU, disk and network)")
     add("--bits", action="store_true", help="network in bits a second (1000-based)")
     add("--float", action="store_true", help="as many digits as the columns hold")
+    return more
 
 
 def chosen(arguments: argparse.Namespace) -> list[Group]:

@@ -7,13 +7,14 @@ import os
 
 from . import __version__
 from .cli import COMMANDS, complain_of, explain, misuse, note
-from .cli_columns import add_columns, chosen, panels, unused
+from .cli_columns import add_columns, chosen, panels, parsed, unused
 from .cli_options import a_count, a_delay_or_command, add_sampling, rates_of
+from .cli_output import Output, unused_output
 from .cli_parser import Parser
 from .cli_show import add_show, show
 from .cpu_source import NAMES, STAT, choose, coarse_note
 from .errors import SourceUnavailable
-from .groups import SOURCES
+from .groups import GROUPS, SOURCES
 from .procfs import values
 
 TYPE_CHECKING = False
@@ -44,8 +45,7 @@ def parser() -> Parser:
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay_or_command, default=1.0, help="seconds a row (default 1)")
     add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")
-    add_columns(parser)
-    add_show(parser)
+    add_show(parser, add_columns(parser))
     add("--version", action="version", version=f"hzstat {__version__}",
         help="show the version, and exit")
     sampled = parser.add_argument_group("how it is sampled")
@@ -62,7 +62,11 @@ def parser() -> Parser:
 
 
 def run(argv: list[str]) -> int:
-    arguments = parser().parse_args(argv)
+    arguments = parsed(parser(), argv)
+    if arguments.list:
+        from .formats.listing import listing
+        print("\n".join(listing(GROUPS.values())))
+        return 0
     groups = chosen(arguments)
     rates = rates_for(arguments, groups)
     wrong = next(misuses(arguments, groups, rates), None)
@@ -84,7 +88,8 @@ def run(argv: list[str]) -> int:
     if fine:
         rates[fine.source] = rates["stat"]
     try:
-        sample(arguments, rates, shown, fine)
+        with Output(arguments, shown) as output:
+            sample(arguments, rates, shown, fine, output)
     except ValueError as failure:           # a CPU that isn't there
         return misuse(str(failure))
     return 0
@@ -104,6 +109,7 @@ def misuses(arguments: argparse.Namespace, groups: Sequence[Group],
         if source and source not in rates:
             yield f"-r {source}=… is of no use, as {source} isn't shown"
     yield from unused(arguments, groups)
+    yield from unused_output(arguments)
     if arguments.cpu_source != STAT and not any(group.name == "cpu" for group in groups):
         yield "--cpu-source is of no use without -c"
     delay = arguments.delay
@@ -130,7 +136,7 @@ def known(choice: Choice, root: str | None) -> dict[str, Any]:
 
 
 def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequence[Panel],
-           fine: CpuSource | None) -> None:
+           fine: CpuSource | None, output: Output) -> None:
     """Sample, and print rows, until their count is reached."""
     from .cli_sampling import sampling
     with sampling(rates, arguments.delay, arguments.root, arguments.ring_seconds,
@@ -139,7 +145,7 @@ def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequen
         try:
             from .watch import Watch
             watch = Watch(sampler, arguments.delay, fine)
-            show(watch.rows(arguments.count), shown, arguments)
+            show(watch.rows(arguments.count), shown, arguments, output)
         finally:
             if arguments.stats:
                 from .formats import stats

@@ -18,7 +18,8 @@ LEVELS = (0.6, 0.9)
 
 def measure(at: Spans, key: Key) -> Mapping[str, Moments]:
     assert not isinstance(key, bytes)
-    return at.cpu(-1 if key is None else key)
+    return {"busy" if name == "cpu" else name: moments
+            for name, moments in at.cpu(-1 if key is None else key).items()}
 
 
 def every(names: Sequence[str], root: Root) -> Sequence[str]:
@@ -26,13 +27,12 @@ def every(names: Sequence[str], root: Root) -> Sequence[str]:
 
 
 GROUP = Group(
-    "cpu", "c", "total-cpu", "shares of CPU time, and max, its busiest 50 ms (or less: see "
-    "--cpu-source)", ("stat",), (
+    "cpu", "c", "total-cpu", "CPU: shares of time, and max, the busiest 50 ms", ("stat",), (
         Column("usr", "usr", SHARE, "user + nice", burst=False, levels=LEVELS),
         Column("sys", "sys", SHARE, "system + irq + softirq", burst=False, levels=LEVELS),
         Column("idl", "idl", SHARE, "idle", burst=False),
         Column("wai", "wai", SHARE, "iowait", burst=False, levels=LEVELS),
         Column("stl", "stl", SHARE, "steal", burst=False, levels=LEVELS),
-        Column("cpu", "", SHARE, "all but idle and iowait", levels=LEVELS),
+        Column("busy", "", SHARE, "all but idle and iowait", levels=LEVELS),
     ), measure, prefix="cpu", bursts=("max",), over_time=True,
     choice=Choice("C", "0,3,total", "CPU", "stat", "cpu", every))

@@ -61,8 +61,8 @@ class Group:
     """Columns that are shown together, under a `title`, and of one of many (CPU, disk, interface)
     under `prefix` and its name.
 
-    `name` is its long option, too, as are `aliases`. `measure` has the numbers of the columns from
-    the records of a row. `bursts`: the extremes that are shown unless others are asked for.
+    `name` is its long option, too, and `aliases` are taken for it. `measure` has the numbers of
+    the columns from the records of a row. `bursts`: the extremes that are shown unless others are asked for.
     `over_time`: whether a row needs two samples at least.
     """
 
@@ -90,7 +90,7 @@ class Group:
     def options(self) -> list[str]:
         """As they are given on the command line."""
         return [*([f"-{self.letter}"] if self.letter else []),
-                *(f"--{name}" for name in (self.name, *self.aliases))]
+                f"--{self.name}"]
 
     def __repr__(self) -> str:
         return f"<Group {self.name}: {' '.join(column.name for column in self.columns)}>"

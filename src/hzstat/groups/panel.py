@@ -77,6 +77,12 @@ class Panel:
         self.cells[0].width += max(0, len(self.title) - room)
         self.width = max(room, len(self.title))
 
+    def names(self) -> Iterator[str]:
+        """What the cells' columns are called in files, without their units."""
+        for cell in self.cells:
+            alone = cell.name.startswith(self.group.name) and not self.group.choice
+            yield cell.name if alone else f"{self.slug}_{cell.name}"
+
     def values(self, at: Spans) -> list[Value]:
         """The values of the cells in the row that `at` is about; None for what can't be told."""
         found = self.group.measure(at, self.key)

@@ -1,0 +1,110 @@
+"""Rows for programs: CSV or JSON lines, into a file or to stdout."""
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from .errors import HzstatError
+from .formats.table import REAL, TIME, Column
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+    from typing import Self
+
+    from .formats.table import Table
+    from .groups.panel import Panel, Value
+
+STDOUT = "-"
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+FLAGS = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+NOWHERE = -1            # no file, until there is one
+
+
+def add_output(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -> None:
+    """The options that Output goes by."""
+    add = parser.add_argument
+    add("-o", "--output", metavar="FILE",
+        help="rows into FILE, too: CSV, or JSON if it ends in .jsonl; -: to stdout")
+    add("--json", action="store_true", help="JSON lines in place of rows, or into FILE")
+    more.add_argument("--force", action="store_true", help="replace a FILE that is there")
+
+
+def unused_output(arguments: argparse.Namespace) -> Iterator[str]:
+    """What was asked for in vain."""
+    if arguments.force and arguments.output in (None, STDOUT):
+        yield "--force is of no use without -o FILE"
+
+
+class Output:
+    """Where rows for programs go, as `arguments` say; nowhere, if they say nothing.
+
+    The file is made at once, so that nothing is sampled in vain, and goes again where no row came.
+    HzstatError where one is there already. Each row is written when it is there, at once.
+    """
+
+    def __init__(self, arguments: argparse.Namespace, panels: Sequence[Panel]) -> None:
+        self.panels = [panel for panel in panels if panel.group.sources]    # time comes anyway
+        self.path: str | None = arguments.output
+        if self.path is None and arguments.json:
+            self.path = STDOUT
+        self.alone = self.path == STDOUT
+        self.fd = NOWHERE
+        self.fresh = False
+        self.table: Table | None = None
+        if self.path is not None:
+            self.table = self._table(arguments.json or self.path.endswith(JSON_ENDINGS))
+            if not self.alone:
+                self._open(self.path, arguments.force)
+        self.rows = 0
+
+    def _table(self, json: bool) -> Table:
+        columns = [Column("time", "", TIME), *(
+            Column(name, cell.suffix, REAL) for panel in self.panels
+            for name, cell in zip(panel.names(), panel.cells, strict=True))]
+        if json:
+            from .formats.jsonl import JsonLines
+            return JsonLines(columns)
+        from .formats.csv import Csv
+        return Csv(columns)
+
+    def _open(self, path: str, force: bool) -> None:
+        self.fresh = not os.path.lexists(path)
+        if not self.fresh and not force and stat.S_ISREG(os.lstat(path).st_mode):
+            raise HzstatError(f"{path} is there already: name another file, or say --force to "
+                              "replace it")
+        if os.path.islink(path):
+            raise HzstatError(f"{path} is a symlink, and none is followed: name the file itself")
+        self.fd = os.open(path, FLAGS | (os.O_EXCL if self.fresh else 0), 0o666)
+        if stat.S_ISREG(os.fstat(self.fd).st_mode):
+            os.ftruncate(self.fd, 0)
+
+    def write(self, time_ns: int, values: Sequence[Sequence[Value]]) -> None:
+        """One row; `values` are those of all panels."""
+        if self.table is None:
+            return
+        row = self.table.row([time_ns, *(
+            None if value is None else value * cell.scale
+            for panel, those in zip(self.panels, values, strict=True)
+            for cell, value in zip(panel.cells, those, strict=True))])
+        text = row if self.rows else self.table.header() + row
+        self.rows += 1
+        if self.alone:
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()
+            return
+        left = memoryview(text)
+        while left:                     # a full disk takes a part, and says so of the next
+            left = left[os.write(self.fd, left):]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.fd == NOWHERE:
+            return
+        os.close(self.fd)
+        if self.fresh and not self.rows and self.path:
+            os.unlink(self.path)
