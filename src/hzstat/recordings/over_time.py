@@ -12,7 +12,7 @@ import numpy as np
 
 from hzstat import shares
 from hzstat.descriptors.descriptor import KEY
-from hzstat.watch import SLACK
+from hzstat.spans import SLACK
 
 from .by_key import Layout
 from .stretch import CPU, Facts, Stretch, tellable
