@@ -8,10 +8,12 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .acquisition import Acquisition, Result, acquire
     from .attached import Attached, attach
     from .deltas import Rates, rates
     from .description import describe
     from .errors import (
+        AcquisitionFailed,
         HzstatError,
         NoSampler,
         NotPermitted,
@@ -33,7 +35,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "HzstatError": "errors", "ParseError": "errors", "SourceUnavailable": "errors",
     "NotPermitted": "errors", "ProcessGone": "errors", "WorkerDied": "errors",
-    "NoSampler": "errors", "RecordingError": "errors",
+    "NoSampler": "errors", "RecordingError": "errors", "AcquisitionFailed": "errors",
+    "Acquisition": "acquisition", "Result": "acquisition", "acquire": "acquisition",
     "Attached": "attached", "attach": "attached",
     "Reader": "procfs", "parse": "procfs", "read": "procfs", "sources": "procfs",
     "values": "procfs", "Rows": "rows", "describe": "description",
@@ -42,10 +45,11 @@ _HOMES = {
     "View": "view", "Recording": "recordings.recording", "load": "recordings.recording",
 }
 
-__all__ = ["Attached", "Health", "HzstatError", "NoSampler", "NotPermitted", "ParseError",
-           "ProcessGone", "Rates", "Reader", "Recording", "RecordingError", "RingSize", "Rows",
-           "Sampler", "SourceUnavailable", "View", "WorkerDied", "WorkerHealth", "attach",
-           "cpu_percent", "describe", "load", "net_rates", "parse", "rates", "read", "sources",
+__all__ = ["Acquisition", "AcquisitionFailed", "Attached", "Health", "HzstatError", "NoSampler",
+           "NotPermitted", "ParseError", "ProcessGone", "Rates", "Reader", "Recording",
+           "RecordingError", "Result", "RingSize", "Rows", "Sampler", "SourceUnavailable", "View",
+           "WorkerDied", "WorkerHealth", "acquire", "attach", "cpu_percent", "describe", "load",
+           "net_rates", "parse", "rates", "read", "sources",
            "values"]
 
 

@@ -56,6 +56,10 @@ class RecordingError(HzstatError):
     """A recording can't be read, or can't be written; the message says why, and what to do."""
 
 
+class AcquisitionFailed(HzstatError):
+    """An acquisition can't be started or used so; the message says why."""
+
+
 class WorkerDied(HzstatError):
     """A worker can't be started, or keeps dying. Has .sources, which it samples, and .reason."""
 

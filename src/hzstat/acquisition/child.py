@@ -1,0 +1,171 @@
+"""The two processes of an acquisition: what the manager does to them, and what each does first."""
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from multiprocessing.reduction import recv_handle, send_handle
+from pickle import PicklingError
+from select import POLLIN, poll
+
+from hzstat._ring import Ring
+from hzstat.errors import AcquisitionFailed
+
+from .page import LOOK_SECONDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
+    from typing import Any
+
+RING = "ring"               # the message before the file descriptor of one
+
+
+class Child:
+    """The manager's hold on one process: it is started, listened to, and ended."""
+
+    def __init__(self, name: str, context: BaseContext) -> None:
+        self.name = name
+        self.ring: Ring | None = None       # what it has handed over
+        self._context = context
+        self._open = True                   # may messages come?
+        self._link, self._theirs = context.Pipe()
+        self._process: Any = None
+
+    def start(self, run: Callable[..., None], *arguments: Any) -> None:
+        """Call run(its end of our link, pid of the caller, *arguments) in the process.
+
+        TypeError where the arguments can't be pickled, AcquisitionFailed where there is no process
+        to be had."""
+        process = self._context.Process(        # type: ignore[attr-defined]
+            target=run, args=(self._theirs, os.getpid(), *arguments),
+            name=f"hzstat {self.name}", daemon=True)
+        try:
+            with signals_held(self._context):
+                process.start()
+        except (PicklingError, AttributeError, TypeError) as failure:
+            method = self._context.get_start_method()
+            raise TypeError(
+                f"the {self.name} can't be sent to a process by {method}: {failure}; define it at "
+                'the top of a module, or pass context=multiprocessing.get_context("fork")'
+            ) from failure
+        except OSError as failure:
+            raise AcquisitionFailed(
+                f"the {self.name} can't be started: {failure.strerror}; are processes, files or "
+                "memory limited?") from failure
+        self._theirs.close()        # so that its end is the end of our link
+        self._process = process
+
+    def send(self, message: Any) -> None:
+        """To whoever is gone, nothing is sent."""
+        try:
+            self._link.send(message)
+        except (BrokenPipeError, ConnectionResetError):
+            self._open = False
+
+    def messages(self) -> Iterator[Any]:
+        """What it has sent since the last call; a ring is kept as `ring`."""
+        while self._open and self._link.poll():
+            try:
+                message = self._link.recv()
+                if message == RING:
+                    self.ring = Ring.at(recv_handle(self._link), writable=True)
+                else:
+                    yield message
+            except (EOFError, ConnectionResetError):
+                self._open = False
+
+    @property
+    def awaited(self) -> list[Any]:
+        """What to wait for: there is something to do when one of these is ready."""
+        return [self._process.sentinel, *([self._link] if self._open else [])]
+
+    @property
+    def gone(self) -> bool:
+        return self._process.exitcode is not None
+
+    @property
+    def death(self) -> str:
+        """How it ended."""
+        code = self._process.exitcode
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def end(self, grace: float = 0.0) -> None:
+        """Nothing of it is left afterwards."""
+        if self._process is not None:
+            self._process.join(grace)
+            self.kill()
+            self._process.close()
+        for link in (self._link, self._theirs):
+            link.close()
+        self.ring = None
+
+
+@contextmanager
+def signals_held(context: BaseContext) -> Iterator[None]:
+    """No Ctrl-C strikes a child before it has said that it ignores it. Not so with a forkserver: it
+    would start with these signals blocked, and all its children ever after."""
+    blocked = ({signal.SIGINT, signal.SIGTERM} if context.get_start_method() != "forkserver"
+               else set())
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# In the process.
+
+def settle(caller: int) -> None:
+    """Leave Ctrl-C to the caller (a pid), and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    # The main thread may be in a read for ever. This one holds no lock while it waits.
+    threading.Thread(target=end_with, args=(caller, os.getppid()), daemon=True,
+                     name="end with the caller").start()
+
+
+def end_with(caller: int, parent: int) -> None:
+    """End this process when the caller is gone, or, where no pidfd can be had, our parent is."""
+    waiting = poll()
+    try:
+        pidfd = os.pidfd_open(caller)
+        waiting.register(pidfd, POLLIN)
+    except ProcessLookupError:
+        os.kill(os.getpid(), signal.SIGKILL)
+    except OSError:                 # before Linux 5.3
+        pass
+    while os.getppid() == parent and not waiting.poll(1000 * LOOK_SECONDS):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hand_over(ring: Ring, *links: Connection) -> None:
+    """Give others the ring; those that are gone don't need it."""
+    for link in links:
+        try:
+            link.send(RING)
+            send_handle(link, ring.fd, 0)       # of whose pid Linux has no need
+        except (BrokenPipeError, ConnectionResetError):
+            continue
+
+
+def told(failure: Exception) -> str:
+    """Its type and text, and where it was raised."""
+    kind = type(failure)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else \
+        f"{kind.__module__}.{kind.__qualname__}"
+    text = f"{name}: {failure}" if str(failure) else name
+    at = failure.__traceback__
+    while at and at.tb_next:
+        at = at.tb_next
+    return f"{text} ({os.path.basename(at.tb_frame.f_code.co_filename)}, line {at.tb_lineno})" \
+        if at else text

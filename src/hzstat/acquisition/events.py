@@ -1,0 +1,115 @@
+"""From a producer's values to records of one dtype, which is learnt from the first of them."""
+from __future__ import annotations
+
+import struct
+from ast import literal_eval
+
+import numpy as np
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+TIME = "time_ns"
+VALUE = "value"
+SHOWN = 60              # characters of a value in an error
+
+
+class Encoder:
+    """Makes records of `dtype`: `time_ns`, and what the first value was made of.
+
+    A number is the field `value` (int64, uint64 or float64); a tuple has the fields of a named one,
+    or `f0`, `f1`, …, of the same types; a numpy record has its own fields; an array is `value`,
+    of its shape. encode() gives the record of a value as an array of shape (1,), the same each
+    time, or raises TypeError where the value isn't made as the first was.
+    """
+
+    def __init__(self, first: Any) -> None:
+        codes = ""          # struct's, where all fields are plain numbers
+        if isinstance(first, np.void) and first.dtype.names:
+            fields = [(name, first.dtype[name]) for name in first.dtype.names]
+            self.encode, made_of = self._record, f"a record of {', '.join(first.dtype.names)}"
+        elif isinstance(first, np.ndarray):
+            fields = [(VALUE, np.dtype((first.dtype, first.shape)))]
+            self.encode, made_of = self._array, f"{first.dtype}, of shape {first.shape}"
+        elif isinstance(first, tuple):
+            names = getattr(first, "_fields", None) or [f"f{n}" for n in range(len(first))]
+            codes = "".join(map(code_of, first))
+            fields = [(name, np.dtype(code)) for name, code in zip(names, codes, strict=True)]
+            self.encode, made_of = self._tuple, f"a tuple of {len(first)} numbers"
+        else:
+            codes = code_of(first)
+            fields = [(VALUE, np.dtype(codes))]
+            self.encode, made_of = self._number, f"a number ({fields[0][1]})"
+        self._like, self._made_of = first, made_of
+        self.dtype = np.dtype([(TIME, "i8"), *fields], align=True)
+        if self.dtype.hasobject:
+            raise TypeError(f"{shown(first)} holds Python objects, which can't be shared")
+        self._buffer = np.zeros(1, self.dtype)
+        self._bytes = self._buffer.view("u1").data
+        self._pack = struct.Struct(f"=q{codes}").pack_into
+
+    def _number(self, time_ns: int, value: Any) -> NDArray[np.void]:
+        return self._packed(time_ns, value, (value,))
+
+    def _tuple(self, time_ns: int, value: Any) -> NDArray[np.void]:
+        if not isinstance(value, tuple):
+            raise self._unlike(value)
+        return self._packed(time_ns, value, value)
+
+    def _packed(self, time_ns: int, value: Any, parts: tuple[Any, ...]) -> NDArray[np.void]:
+        try:
+            self._pack(self._bytes, 0, time_ns, *parts)
+        except (struct.error, TypeError, ValueError, OverflowError):
+            raise self._unlike(value) from None
+        return self._buffer
+
+    def _record(self, time_ns: int, value: Any) -> NDArray[np.void]:
+        if not isinstance(value, np.void) or value.dtype != self._like.dtype:
+            raise self._unlike(value)
+        for name in value.dtype.names or ():
+            self._buffer[name] = value[name]
+        self._buffer[TIME] = time_ns
+        return self._buffer
+
+    def _array(self, time_ns: int, value: Any) -> NDArray[np.void]:
+        if (not isinstance(value, np.ndarray) or value.dtype != self._like.dtype
+                or value.shape != self._like.shape):
+            raise self._unlike(value)
+        self._buffer[VALUE] = value
+        self._buffer[TIME] = time_ns
+        return self._buffer
+
+    def _unlike(self, value: Any) -> TypeError:
+        return TypeError(f"{shown(value)} isn't like the first value, {shown(self._like)}: all "
+                         f"have to be {self._made_of}, and whole where that is")
+
+
+def code_of(number: Any) -> str:
+    """struct's and numpy's letter for a number."""
+    if not isinstance(number, (np.ndarray, complex, np.complexfloating)):
+        if isinstance(number, np.unsignedinteger):
+            return "Q"
+        if isinstance(number, (int, np.integer)):
+            return "q"
+        if hasattr(type(number), "__float__"):
+            return "d"
+    raise TypeError(f"a producer returns a number, a tuple of numbers, a numpy record or None, "
+                    f"not {shown(number)}")
+
+
+def shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def told(dtype: np.dtype[Any]) -> bytes:
+    """The dtype as the text about a ring of such records."""
+    return repr(np.lib.format.dtype_to_descr(dtype)).encode()
+
+
+def dtype_of(text: bytes) -> np.dtype[Any]:
+    """The dtype that told() told."""
+    return np.lib.format.descr_to_dtype(literal_eval(text.decode()))

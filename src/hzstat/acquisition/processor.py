@@ -1,0 +1,80 @@
+"""The processor's process: it takes events out of the ring, in batches, and processes them."""
+from __future__ import annotations
+
+import numpy as np
+
+from hzstat._ring import Ring
+
+from . import page
+from .child import RING, hand_over, settle, told
+from .events import TIME, dtype_of
+from .statistics import Statistics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from typing import Any
+
+    from hzstat._words import Words
+
+LARGEST_BATCH_BYTES = 1 << 20
+STATE_SLOTS = 4             # the newest state is never the one that is written over
+
+
+def run(link: Connection, caller: int, from_producer: Connection, words: Words,
+        process: Any) -> None:
+    """Process events until no more come, and tell `link` how that went."""
+    settle(caller)
+    try:
+        words.ring(page.READY, 1)
+        ring = the_ring(from_producer, words)
+        if ring:
+            drain(ring, words, link, process)
+        link.send((None, product_of(process)))
+    except Exception as raised:
+        link.send((told(raised), None))
+
+
+def product_of(process: Any) -> Any:
+    """What its method result() returns, or None where it has none."""
+    return process.result() if hasattr(process, "result") else None
+
+
+def the_ring(from_producer: Connection, words: Words) -> Ring | None:
+    """Wait for the ring; None where none will come, since nothing was taken."""
+    from multiprocessing.reduction import recv_handle
+    try:
+        while not from_producer.poll(page.LOOK_SECONDS):
+            if words.load(page.OVER):
+                return None
+        assert from_producer.recv() == RING
+        # Writable, so that the producer can be asked to wake us.
+        return Ring.at(recv_handle(from_producer), writable=True)
+    except (EOFError, ConnectionResetError):
+        return None
+
+
+def drain(ring: Ring, words: Words, link: Connection, process: Any) -> None:
+    """Process all that comes, each event once; after each batch the manager sees the statistics."""
+    dtype = dtype_of(ring.about())
+    statistics = Statistics(dtype, TIME)
+    states = Ring(statistics.state.nbytes, STATE_SLOTS, name="hzstat-statistics",
+                  about=ring.about())
+    hand_over(states, link)
+    cursor = 0
+    room = min(ring.slots, max(1, LARGEST_BATCH_BYTES // ring.record_bytes))
+    while True:
+        ended = ring.ended          # before the look, so that nothing is left
+        if ring.head == cursor:
+            if ended:
+                return
+            ring.wait(cursor, page.LOOK_SECONDS)
+            continue
+        batch = np.empty(min(ring.head - cursor, room), dtype)
+        _, cursor, lost = ring.drain(cursor, batch)
+        assert not lost
+        words.ring(page.DRAINED, cursor)
+        statistics.add(batch)
+        if process is not None:
+            process(batch)
+        states.put(statistics.state)

@@ -1,0 +1,133 @@
+"""The producer's process: it takes events and stores them in a ring."""
+from __future__ import annotations
+
+import time
+
+from hzstat._ring import Ring
+
+from . import page
+from .child import hand_over, settle, told
+from .events import Encoder
+from .events import told as told_dtype
+from .plan import DROP
+from .taking import take
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from typing import Any
+
+    from hzstat._words import Words
+
+    from .plan import Limits, Room
+
+ROOM_SECONDS = 0.01             # how long one waits for room before looking round
+PAUSE, RESUME = "pause", "resume"
+
+
+class RingStore:
+    """Stores events in a ring, which is made for the first one and handed over."""
+
+    def __init__(self, words: Words, room: Room, limits: Limits,
+                 links: tuple[Connection, ...]) -> None:
+        self.taken = self.dropped = 0
+        self.ring: Ring | None = None
+        self._words = words
+        self._room = room
+        self._limits = limits
+        self._links = links
+        self._full_at = 0           # as many may be taken before we look for room
+
+    def put(self, value: Any, got_ns: int) -> None:
+        """Store an event that came at `got_ns` (CLOCK_MONOTONIC), or count it as dropped."""
+        ring = self.ring or self._open(value)
+        if self.taken >= self._full_at and not self._find_room(ring):
+            self.dropped += 1
+            self._words.store(page.DROPPED, self.dropped)
+            return
+        ring.put(self._encode(got_ns + self._offset_ns, value))
+        self.taken += 1
+
+    def _open(self, value: Any) -> Ring:
+        encoder = Encoder(value)
+        self._encode = encoder.encode
+        # As everywhere here: nanoseconds since the epoch, on a clock that never steps.
+        self._offset_ns = time.time_ns() - time.monotonic_ns()
+        about = told_dtype(encoder.dtype)
+        size = encoder.dtype.itemsize
+        ring = self.ring = Ring(size, self._room.slots(size, len(about), self._limits.events),
+                                name="hzstat-events", about=about)
+        ring.touch()
+        hand_over(ring, *self._links)
+        return ring
+
+    def _find_room(self, ring: Ring) -> bool:
+        words = self._words
+        while True:
+            drained = words.load(page.DRAINED)
+            self._full_at = drained + ring.slots - 1
+            if self.taken < self._full_at:
+                return True
+            left_ns = self._limits.left_ns()
+            if self._room.on_full == DROP or left_ns <= 0 or words.load(page.STOP):
+                return False
+            words.wait(page.DRAINED, drained, min(ROOM_SECONDS, left_ns / 1e9))
+
+
+class Orders:
+    """What the manager tells the producer to do."""
+
+    def __init__(self, words: Words, link: Connection, producer: Any, limits: Limits) -> None:
+        self._words = words
+        self._link = link
+        self._command = getattr(producer, "command", None)
+        self._limits = limits
+        self._seen = 0
+        self._paused = False
+
+    def stopped(self) -> str | None:
+        return "stopped" if self._words.load(page.STOP) else None
+
+    def obey(self) -> str | None:
+        """Do what was sent, which may be to wait; why to take no more, or None."""
+        while self._paused or self._words.load(page.CONTROL) != self._seen:
+            self._seen = self._words.load(page.CONTROL)
+            while self._link.poll():
+                self._do(self._link.recv())
+            left_ns = self._limits.left_ns()
+            if reason := self.stopped() or ("timeout" if left_ns <= 0 else None):
+                return reason
+            if self._paused:
+                self._words.wait(page.CONTROL, self._seen, left_ns / 1e9)
+        return None
+
+    def _do(self, message: Any) -> None:
+        if isinstance(message, str) and message in (PAUSE, RESUME):
+            self._paused = message == PAUSE
+        elif self._command is not None:
+            answer = self._command(message)
+            if answer is not None:
+                self._link.send(("answer", answer))
+
+
+def run(link: Connection, caller: int, to_processor: Connection, words: Words, producer: Any,
+        limits: Limits, room: Room) -> None:
+    """Take events for `caller` (a pid), which is told on `link` why this ended."""
+    settle(caller)
+    store = RingStore(words, room, limits, (link, to_processor))
+    orders = Orders(words, link, producer, limits)
+    failure = None
+    try:
+        while not words.wait(page.READY, 0, page.LOOK_SECONDS):
+            if words.load(page.STOP):
+                link.send(("over", "stopped", None, time.monotonic_ns()))
+                return
+        link.send(("begun", limits.begin()))
+        reason = take(producer, store, limits, lambda ns: words.store(page.DEAD_NS, ns),
+                      orders.stopped, orders.obey)
+    except Exception as raised:
+        reason, failure = "failed", told(raised)
+    finally:
+        if store.ring:
+            store.ring.end()
+    link.send(("over", reason, failure, time.monotonic_ns()))

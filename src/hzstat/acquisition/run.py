@@ -1,0 +1,213 @@
+"""One run: a producer and a processor, looked after until both have ended."""
+from __future__ import annotations
+
+import time
+from multiprocessing.connection import wait as wait_for
+
+from hzstat._words import Words
+
+from . import page, processor, producer
+from .child import Child
+from .events import TIME, dtype_of
+from .plan import NEVER_NS
+from .result import Result, figures
+from .statistics import Statistics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+    from typing import Any
+
+    from .plan import Limits, Room
+
+START_SECONDS = 60.0        # for both processes to come up
+GRACE_NS = 20_000_000       # for a producer that was told to stop, or whose time is up
+LONGEST_SLEEP_SECONDS = 3600.0      # poll(2) knows no longer than 24 days
+END_SECONDS = 1.0           # for a process that has done its work
+
+
+class Run:
+    """Everything is done in look(), which has to be called when sleep() returns, until there is a
+    `result`. So there is no thread."""
+
+    def __init__(self, limits: Limits, room: Room, drain_seconds: float,
+                 context: BaseContext) -> None:
+        self.result: Result | None = None
+        self.answers: list[Any] = []
+        self.over = False                   # is nothing taken any more?
+        self.words = Words(page.COUNT)
+        self._limits = limits
+        self._room = room
+        self._drain_seconds = drain_seconds
+        self._context = context
+        self._producer = Child("producer", context)
+        self._processor = Child("processor", context)
+        self._reason: str | None = None     # why no more is to be taken
+        self._failures: list[str] = []
+        self._begun_ns: int | None = None
+        self._over_ns = 0
+        self._due_ns = NEVER_NS             # when something has to be done, whatever comes
+        self._said: Any = None              # by the producer, of its end
+        self._processed = False             # all that was there
+        self._overdue = False               # killed by us
+        self._product: Any = None
+        self._commands = 0
+
+    def start(self, produce: Any, process: Any) -> None:
+        """Start both processes; their time runs from when they are ready."""
+        self._due_ns = time.monotonic_ns() + round(START_SECONDS * 1e9)
+        events_in, events_out = self._context.Pipe()
+        try:
+            self._producer.start(producer.run, events_out, self.words, produce, self._limits,
+                                 self._room)
+            # Before the other one is forked: who waits for events is to see their end.
+            events_out.close()
+            self._processor.start(processor.run, events_in, self.words, process)
+        except BaseException:
+            self.abort()
+            raise
+        finally:
+            events_in.close()
+            events_out.close()
+
+    def sleep(self, longest: float | None = None) -> None:
+        """Until something comes from a process, one of them ends, or something is due; at most so
+        many seconds."""
+        left = (self._due_ns - time.monotonic_ns()) / 1e9
+        wait_for([*self._producer.awaited, *self._processor.awaited],
+                 max(0.0, min(left, LONGEST_SLEEP_SECONDS if longest is None else longest)))
+
+    def command(self, message: Any) -> None:
+        """Pass a message on to the producer."""
+        self._producer.send(message)
+        self._alert()
+
+    def end_taking(self, reason: str) -> None:
+        """Tell the producer to stop; the first reason counts."""
+        if self._reason is None and not self.over:
+            self._reason = reason
+            self._due_ns = time.monotonic_ns() + GRACE_NS
+            self.words.store(page.STOP, 1)
+            self._alert()
+
+    def _alert(self) -> None:
+        self._commands += 1
+        self.words.ring(page.CONTROL, self._commands)
+
+    def hurry(self) -> None:
+        """Don't wait for the processing any longer."""
+        self._drain_seconds = 0.0
+        if self.over:
+            self._due_ns = 0
+
+    def abort(self) -> None:
+        """End both processes at once."""
+        self._producer.end()
+        self._processor.end()
+
+    @property
+    def taken(self) -> int:
+        return self._producer.ring.head if self._producer.ring else 0
+
+    @property
+    def dropped(self) -> int:
+        return self.words.load(page.DROPPED)
+
+    def statistics(self) -> Statistics | None:
+        """Of what is processed so far; None where that is nothing."""
+        states = self._processor.ring
+        while states and states.head:
+            statistics = Statistics(dtype_of(states.about()), TIME)
+            if states.drain(states.head - 1, statistics.state)[0]:
+                return statistics
+        return None
+
+    # -- what is due -----------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Hear what both processes say, and do what is due."""
+        # First, so that nothing of what it said before is left unheard.
+        producer_gone, processor_gone = self._producer.gone, self._processor.gone
+        self._hear()
+        if processor_gone and not self._processed:
+            self._processed = True
+            self._failures.append(f"processor: {self._death_of_processor()}")
+        if not self.over:
+            self._look_at_producer(producer_gone)
+        elif self._processed:
+            self._finish()
+        elif time.monotonic_ns() >= self._due_ns:
+            self._overdue = True
+            self._processor.kill()
+
+    def _hear(self) -> None:
+        for kind, *what in self._producer.messages():
+            if kind == "answer":
+                self.answers += what
+            elif kind == "begun":
+                self._begun_ns, = what
+                if self._reason is None:
+                    self._due_ns = self._begun_ns + self._limits.timeout_ns
+            else:
+                self._said = what
+        for failure, product in self._processor.messages():
+            self._processed, self._product = True, product
+            if failure:
+                self._failures.append(f"processor: {failure}")
+
+    def _death_of_processor(self) -> str:
+        if not self._overdue:
+            return self._processor.death
+        return f"not done within {self._drain_seconds:g} s after the end, and killed"
+
+    def _look_at_producer(self, gone: bool) -> None:
+        if self._said:
+            reason, failure, at_ns = self._said
+            self._no_more(reason, failure, at_ns)
+        elif gone and self._overdue:
+            self._no_more(self._reason, None, time.monotonic_ns())
+        elif gone:
+            self._no_more("failed", self._producer.death, time.monotonic_ns())
+        elif self._processed:
+            self.end_taking("failed")
+        elif time.monotonic_ns() >= self._due_ns:
+            self._too_late()
+
+    def _too_late(self) -> None:
+        """Something was due, and didn't come."""
+        if self._reason is not None:
+            self._overdue = True
+            self._producer.kill()
+        elif self._begun_ns is not None:
+            self.end_taking("timeout")
+        else:
+            self._failures.append(f"the processes weren't ready within {START_SECONDS:g} s")
+            self.end_taking("failed")
+
+    def _no_more(self, reason: str | None, failure: str | None, at_ns: int) -> None:
+        """Nothing is taken since `at_ns`: what is left is to be processed."""
+        if self._reason is None or reason != "stopped":
+            self._reason = reason
+        if failure:
+            self._failures.append(f"producer: {failure}")
+        self.over, self._overdue, self._over_ns = True, False, at_ns
+        if self._producer.ring:
+            self._producer.ring.end()       # where it couldn't
+        self.words.store(page.OVER, 1)
+        self._due_ns = time.monotonic_ns() + round(self._drain_seconds * 1e9)
+
+    def _finish(self) -> None:
+        statistics = self.statistics()
+        found = figures(statistics)
+        taken = self.taken
+        elapsed = (self._over_ns - self._begun_ns) / 1e9 if self._begun_ns else 0.0
+        dead = self.words.load(page.DEAD_NS) / 1e9
+        failed = self._failures and not self._overdue
+        self.result = Result(
+            taken=taken, dropped=self.dropped,
+            unprocessed=taken - found["events"], elapsed=elapsed,
+            dead_time=min(1.0, dead / elapsed) if elapsed else 0.0,
+            reason="failed" if failed else self._reason,
+            failure="; ".join(self._failures) or None, product=self._product, **found)
+        self._producer.end(END_SECONDS)
+        self._processor.end(END_SECONDS)
