@@ -84,6 +84,11 @@ class Child:
         return [self._process.sentinel, *([self._link] if self._open else [])]
 
     @property
+    def pid(self) -> int:
+        """0 when it has ended."""
+        return 0 if self._process is None or self.gone else self._process.pid
+
+    @property
     def gone(self) -> bool:
         return self._process.exitcode is not None
 
@@ -103,6 +108,7 @@ class Child:
             self._process.join(grace)
             self.kill()
             self._process.close()
+            self._process = None
         for link in (self._link, self._theirs):
             link.close()
         self.ring = None

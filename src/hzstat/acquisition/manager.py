@@ -168,6 +168,11 @@ class Acquisition:
         """Events that found no room so far."""
         return self._looked_after().dropped
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids of the "producer" and the "processor"; of those that have ended, 0."""
+        return self._run.pids()
+
     def send(self, message: Any) -> None:
         """Tell the producer something, which gets it between two events: "pause", "resume", or
         anything picklable, with which its method `command` is called in its process. What that

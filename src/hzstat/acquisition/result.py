@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from .statistics import COLUMN, histogram
+from .statistics import COLUMN, histogram, mean, std
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +40,9 @@ def figures(statistics: Statistics | None) -> dict[str, Any]:
     """The fields of a Result that the statistics tell."""
     columns = statistics.state["columns"][0] if statistics else np.zeros(1, COLUMN)
     names = statistics.names if statistics else ("value",)
-    known = columns["count"] > 0
-    found: dict[str, Any] = {name: np.where(known, columns[name], np.nan)
-                             for name in ("mean", "min", "max")}
-    with np.errstate(invalid="ignore"):
-        found["std"] = np.sqrt(np.where(known, columns["squares"], np.nan)
-                               / np.maximum(columns["count"], 1))
+    found: dict[str, Any] = {"mean": mean(columns), "std": std(columns)}
+    for name in ("min", "max"):
+        found[name] = np.where(columns["count"] > 0, columns[name], np.nan)
     found["histogram"] = tuple(histogram(column) for column in columns)
     if names == ("value",):
         found = {name: one[0] if name == "histogram" else float(one[0])

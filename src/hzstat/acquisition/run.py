@@ -105,6 +105,9 @@ class Run:
         self._producer.end()
         self._processor.end()
 
+    def pids(self) -> dict[str, int]:
+        return {child.name: child.pid for child in (self._producer, self._processor)}
+
     @property
     def taken(self) -> int:
         return self._producer.ring.head if self._producer.ring else 0

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 BINS = 128              # at most; half of them at least are used once values differ
 MANTISSA_BITS = 53
 SMALLEST_EXPONENT = -1074
-COLUMN = np.dtype([("count", "i8"), ("mean", "f8"), ("squares", "f8"), ("min", "f8"),
-                   ("max", "f8"), ("exponent", "i8"), ("first", "i8"), ("bins", "i8", (BINS,))])
+COLUMN = np.dtype([("count", "i8"), ("origin", "f8"), ("mean", "f8"), ("squares", "f8"),
+                   ("min", "f8"), ("max", "f8"), ("exponent", "i8"), ("first", "i8"), ("bins", "i8", (BINS,))])
 
 
 class Statistics:
@@ -56,20 +56,35 @@ class Statistics:
 
 
 def merge(column: Any, values: NDArray[np.float64]) -> None:
-    """Take `values` into the count, mean, squares (of the distances from the mean), min and max."""
+    """Take `values` into the count, mean, squares (of the distances from the mean), min and max.
+
+    The mean is kept as its distance from the first value, which is finer than the mean itself where
+    values lie close together and far from 0."""
     before, more = int(column["count"]), len(values)
-    mean = values.mean()
     if before == 0:
         column["min"], column["max"] = values.min(), values.max()
-        column["mean"], column["squares"] = mean, np.square(values - mean).sum()
-    else:
-        share = more / (before + more)
-        step = mean - column["mean"]
-        column["squares"] += np.square(values - mean).sum() + step * step * before * share
-        column["mean"] += step * share
-        column["min"] = np.minimum(column["min"], values.min())
-        column["max"] = np.maximum(column["max"], values.max())
+        column["origin"] = values[0] if np.isfinite(values[0]) else 0
+    distances = values - column["origin"]
+    mean = distances.mean()
+    share = more / (before + more)
+    step = mean - column["mean"]
+    column["squares"] += np.square(distances - mean).sum() + step * step * before * share
+    column["mean"] += step * share
+    column["min"] = np.minimum(column["min"], values.min())
+    column["max"] = np.maximum(column["max"], values.max())
     column["count"] = before + more
+
+
+def mean(columns: Any) -> Any:
+    """The mean of each of `columns`; NaN where there are no values."""
+    return np.where(columns["count"] > 0, columns["origin"] + columns["mean"], np.nan)
+
+
+def std(columns: Any) -> Any:
+    """The standard deviation of each population; NaN where there are no values."""
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(columns["squares"] / np.where(columns["count"] > 0, columns["count"],
+                                                     np.nan))
 
 
 def tally(column: Any, values: NDArray[np.float64], whole: bool) -> None:
@@ -77,13 +92,13 @@ def tally(column: Any, values: NDArray[np.float64], whole: bool) -> None:
     used = np.flatnonzero(column["bins"])
     numbers = used + column["first"]
     counts = column["bins"][used]
-    low, high = values.min(), values.max()
-    exponent = max(finest(low, high), 0 if whole else SMALLEST_EXPONENT)
+    ends = np.array([values.min(), values.max()])
+    exponent = max(finest(ends), 0 if whole else SMALLEST_EXPONENT)
     if len(used):
         exponent = max(exponent, int(column["exponent"]))
         numbers >>= exponent - column["exponent"]
     while True:
-        first, last = bin_of(low, exponent), bin_of(high, exponent)
+        first, last = bins_of(ends, exponent).tolist()
         if len(used):
             first, last = min(first, int(numbers[0])), max(last, int(numbers[-1]))
         if last - first < BINS:
@@ -93,18 +108,20 @@ def tally(column: Any, values: NDArray[np.float64], whole: bool) -> None:
     column["exponent"], column["first"] = exponent, first
     column["bins"] = 0
     np.add.at(column["bins"], numbers - first, counts)
-    column["bins"] += np.bincount(np.floor(np.ldexp(values, -exponent)).astype("i8") - first,
-                                  minlength=BINS)
+    column["bins"] += np.bincount(bins_of(values, exponent) - first, minlength=BINS)
 
 
-def finest(low: float, high: float) -> int:
-    """The exponent of the finest bins of which the numbers are exact, for values up to these."""
-    largest = max(abs(low), abs(high))
-    return max(int(np.frexp(largest)[1]) - MANTISSA_BITS, SMALLEST_EXPONENT)
+def finest(ends: NDArray[np.float64]) -> int:
+    """The exponent of the finest bins whose numbers are exact, for values between these."""
+    return max(int(np.frexp(np.abs(ends).max())[1]) - MANTISSA_BITS, SMALLEST_EXPONENT)
 
 
-def bin_of(value: float, exponent: int) -> int:
-    return int(np.floor(np.ldexp(value, -exponent)))
+def bins_of(values: NDArray[np.float64], exponent: int) -> NDArray[np.int64]:
+    """The number of the bin that each value is in."""
+    scaled = np.ldexp(values, -exponent)
+    numbers: NDArray[np.int64] = np.floor(scaled).astype("i8")
+    numbers -= (scaled == 0) & (values < 0)     # so near to 0 that it scales to it
+    return numbers
 
 
 def histogram(column: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -1,0 +1,147 @@
+"""hzstat.acquire: what goes wrong, and that nothing is left behind."""
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from acquiring import FORK, Kept, for_ever, normal, nothing_left, spin, warm_up
+from waiting import until
+
+import hzstat
+
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    warm_up()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(warm):
+    with nothing_left():
+        yield
+
+
+
+def fails_at_five():
+    yield from range(5)
+    raise OSError(5, "the detector is off")
+
+
+class FailsAtFive(Kept):
+    def __call__(self, batch):
+        for value in batch["value"]:
+            1 / (value - 5)
+
+
+def leaves():
+    yield 1.0
+    os._exit(3)
+
+
+def test_a_producer_that_raises():
+    result = hzstat.acquire(fails_at_five, Kept(), context=FORK)
+    assert result.reason == "failed"
+    assert result.failure.startswith("producer: OSError: [Errno 5] the detector is off (test_acqui")
+    assert result.product["value"].tolist() == list(range(5))
+
+
+def test_a_process_that_raises():
+    slow = (time.sleep(0.005) or number for number in range(1, 1000))
+    result = hzstat.acquire(slow, FailsAtFive(), context=FORK)
+    assert result.reason == "failed"
+    assert result.failure.startswith("processor: ")
+    assert "by zero" in result.failure
+    assert 1 <= result.events <= 4
+    assert result.taken < 1000          # the producer was stopped
+    assert result.unprocessed == result.taken - result.events
+
+
+def test_a_producer_that_leaves():
+    result = hzstat.acquire(leaves, Kept(), context=FORK)
+    assert (result.reason, result.failure) == ("failed", "producer: exit status 3")
+    assert result.product["value"].tolist() == [1.0]
+
+
+def test_a_product_that_can_not_be_sent():
+    class Unsendable(Kept):
+        def result(self):
+            return lambda: 1
+    result = hzstat.acquire([1, 2], Unsendable(), context=FORK)
+    assert (result.reason, result.events) == ("failed", 2)
+    assert result.failure.startswith("processor: ")
+
+
+@pytest.mark.parametrize("whom", ["producer", "processor"])
+def test_sigkill(whom):
+    for seed in range(4):
+        with hzstat.Acquisition(normal, Kept(), rate_hz=1e6, ring_seconds=1, context=FORK) as run:
+            until(lambda run=run: run.processed > 10)
+            time.sleep(random.Random(seed).uniform(0, 0.02))
+            os.kill(run.pids[whom], signal.SIGKILL)
+            result = run.wait()
+        assert (result.reason, result.failure) == ("failed", f"{whom}: killed by SIGKILL")
+        assert result.taken == result.events + result.unprocessed
+        counts, _ = result.histogram
+        assert counts.sum() == result.events
+        values = normal()
+        expected = np.array([next(values) for _ in range(result.events)])
+        assert result.mean == pytest.approx(expected.mean(), rel=1e-12)
+        if whom == "producer":
+            assert result.unprocessed == 0
+            assert (result.product["value"] == expected).all()
+
+
+@pytest.mark.parametrize("whom", ["producer", "processor"])
+def test_stopped_by_a_signal(whom):
+    """SIGSTOP: the limits hold all the same."""
+    with hzstat.Acquisition(normal, timeout=0.3, drain_seconds=0.2, context=FORK) as run:
+        until(lambda: run.processed > 10)
+        os.kill(run.pids[whom], signal.SIGSTOP)
+        result = run.wait()
+    assert result.reason == "timeout"
+    assert 0.3 <= result.elapsed < 5
+    assert (result.unprocessed > 0) == (whom == "processor")
+
+
+def test_an_exception_of_the_caller_ends_it():
+    pids = {}
+
+    def careless():
+        with hzstat.Acquisition(for_ever, spin, context=FORK) as run:
+            pids.update(run.pids)
+            raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        careless()
+    assert len(pids) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids.values())
+
+
+def test_ctrl_c():
+    killer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    killer.start()
+    result = hzstat.acquire(normal, Kept(), context=FORK)
+    killer.join()
+    assert (result.reason, result.failure) == ("interrupted", None)
+    assert result.events == result.taken == len(result.product) > 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_processing():
+    def twice():
+        for _ in range(2):
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGINT)
+    killer = threading.Thread(target=twice)
+    killer.start()
+    result = hzstat.acquire(normal, spin, drain_seconds=60, context=FORK)
+    killer.join()
+    assert result.reason == "interrupted"
+    assert result.unprocessed == result.taken > 0
+
+
