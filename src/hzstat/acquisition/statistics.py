@@ -20,7 +20,8 @@ BINS = 128              # at most; half of them at least are used once values di
 MANTISSA_BITS = 53
 SMALLEST_EXPONENT = -1074
 COLUMN = np.dtype([("count", "i8"), ("origin", "f8"), ("mean", "f8"), ("squares", "f8"),
-                   ("min", "f8"), ("max", "f8"), ("exponent", "i8"), ("first", "i8"), ("bins", "i8", (BINS,))])
+                   ("min", "f8"), ("max", "f8"),
+                   ("exponent", "i8"), ("first", "i8"), ("bins", "i8", (BINS,))])
 
 
 class Statistics:
