@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SHORTEST_NS = windows.CPU_WINDOW_NS
-SLACK = 0.1                     # of a step, by which it may fall short for lateness
+LEAST, MOST = 0.9, 1.5          # of a step, between which it lies in spite of lateness
 NAN = float("nan")
 BYTES = {"recv": "rx_bytes", "send": "tx_bytes"}
 
@@ -51,7 +51,8 @@ class Grid:
         there, shape (steps,)."""
         at = np.searchsorted(times, self.edges(records) - self.period_ns // 2)
         at = np.minimum(at, len(times) - 1)
-        return at, np.diff(times[at]) >= (1 - SLACK) * self.delay_ns / self.steps
+        lengths = np.diff(times[at]) / (self.delay_ns / self.steps)
+        return at, (lengths >= LEAST) & (lengths <= MOST)
 
     def highest(self, steps: Floats) -> list[float]:
         """The highest step of each cell; nan where none is known."""
