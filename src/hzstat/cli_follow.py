@@ -42,8 +42,7 @@ def follow(output: Output, interface: bytes | None, every: float, rate: str | No
         if output.header:
             print(output.header, flush=True)
         for at in watch.rows(None):
-            values = line.fields(at.cpu(-1), at.net(interface), at.meminfo(), at.load())
-            print(output({**values, **sparks(curves, at)}), flush=True)
+            print(output({**fields(at, interface), **sparks(curves, at)}), flush=True)
     return 0
 
 
@@ -63,6 +62,19 @@ def rates_hz(asked: set[str], every: float, given: str | None) -> dict[str, floa
     needed = [source for source, fields in SOURCES.items() if asked.intersection(fields)]
     return {source: rate if source in ("stat", "net/dev") else slow
             for source in needed or ["stat"]}
+
+
+def fields(at: Watch, interface: bytes | None) -> dict[str, object]:
+    """The line's fields, and the most of a moment."""
+    from .groups.net import NET
+    from .groups.system import LOADS
+    from .moments import over
+    cpu, net = at.cpu(-1), NET.measure(at, interface)
+    peaks = {f"{name}_max": moments.burst("max") for name, moments in net.items()}
+    if "cpu" in cpu:
+        peaks["max"] = cpu["cpu"].burst("max")
+    return line.fields(over(cpu), {**over(net), **peaks}, at.meminfo(),
+                       over(LOADS.measure(at, None)))
 
 
 def sparks(curves: Curves, row: Watch) -> dict[str, str]:

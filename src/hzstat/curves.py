@@ -76,10 +76,19 @@ class Grid:
 
     def net(self, records: NDArray[np.void], key: bytes | None, field: str) -> list[float]:
         """By cell, bytes a second of interface `key` (None: all but lo) in its busiest step."""
-        times, grown = windows.net_growth(records, key, field)
+        records = windows.good(records)
+        if len(records) < 2:
+            return self.unknown()
+        if key is None:
+            times, grown = records["time_ns"], windows.total_growth(records, field)
+        else:
+            times, rows = windows.of_key(records, "name", key)
+            start = windows.since_reset(rows, (field,))
+            times, grown = times[start:], rows[field][start:]
         if len(times) < 2:
             return self.unknown()
         at, told = self.bounds(records, times)
+        grown = (grown - grown[:1]).astype(np.float64)
         seconds = np.maximum(np.diff(times[at]), 1) / 1e9
         return self.highest(np.where(told, np.diff(grown[at]) / seconds, np.nan))
 
