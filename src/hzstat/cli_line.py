@@ -20,8 +20,7 @@ OPTIONS = (
     (("-N", "--net"), "NAME", "the interface to show (default: all but lo together)"),
     (("--preset",), "NAME", f"{', '.join(line.PRESETS)} (default classic)"),
     (("--format",), "TEMPLATE", "in Python's format language; the fields are "
-     f"{', '.join((*line.FIELDS, *line.TEXTS))}, and with --follow {', '.join(line.OF_SAMPLES)} "
-     f"(default: {line.TEMPLATE})"),
+     f"{', '.join((*line.FIELDS, *line.TEXTS))}, and with --follow {', '.join(line.OF_SAMPLES)}"),
     (("--bar",), None, "show the CPU as a bar of ten cells, too"),
     (("--plain",), None, "no colours (default)"),
     (("--ansi",), None, "colour what is high for a terminal"),
