@@ -11,14 +11,17 @@ from .formats import line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .cli_parser import Parser
     from .formats.output import Output
 
-# (how it is spelt, its value, what it does): a value in brackets may be left out, None has none.
+# (how it is spelt, its value, what it does): a value in brackets may be left out, one in
+# braces is one of these, None has none.
 # A call reads its options by this table; a parser for --help, man and completion is made of it.
 OPTIONS = (
     (("-N", "--net"), "NAME", "the interface to show (default: all but lo together)"),
-    (("--preset",), "NAME", f"{', '.join(line.PRESETS)} (default classic)"),
+    (("--preset",), f"{{{','.join(line.PRESETS)}}}", "what is shown (default classic)"),
     (("--format",), "TEMPLATE", "in Python's format language; the fields are "
      f"{', '.join((*line.FIELDS, *line.TEXTS))}, and with --follow {', '.join(line.OF_SAMPLES)}"),
     (("--bar",), None, "show the CPU as a bar of ten cells, too"),
@@ -60,10 +63,17 @@ def parser() -> Parser:
                   description="Prints one line for a status bar, about the time since the last "
                               "call.")
     for spellings, value, words in OPTIONS:
-        taken = {"action": "store_true"} if value is None else {
-            "metavar": value.strip("[]"), "nargs": "?" if value[0] == "[" else None}
-        made.add_argument(*spellings, help=words.replace("%", "%%"), **taken)
+        made.add_argument(*spellings, help=words.replace("%", "%%"), **taken(value))
     return made
+
+
+def taken(value: str | None) -> dict[str, Any]:
+    """argparse's words for what an option takes."""
+    if value is None:
+        return {"action": "store_true"}
+    if value[0] == "{":
+        return {"choices": value.strip("{}").split(",")}
+    return {"metavar": value.strip("[]"), "nargs": "?" if value[0] == "[" else None}
 
 
 def parse(argv: list[str]) -> dict[str, str]:

@@ -60,7 +60,7 @@ complete -c hzstat -n '__hzstat_at' -l realtime -d 'run them ahead of all others
 complete -c hzstat -n '__hzstat_at' -l spin -x -d 'spend the last microseconds before each sample awake'
 complete -c hzstat -n '__hzstat_at' -l root -x -a '(__fish_complete_directories)' -d 'another tree in place of /proc'
 complete -c hzstat -n '__hzstat_at line' -s N -l net -x -a '(__hzstat_list total (command ls /sys/class/net))' -d 'the interface to show'
-complete -c hzstat -n '__hzstat_at line' -l preset -x -a '(__hzstat_list total (command ls /sys/class/net))' -d 'classic, full, minimal'
+complete -c hzstat -n '__hzstat_at line' -l preset -x -a 'classic full minimal' -d 'what is shown'
 complete -c hzstat -n '__hzstat_at line' -l format -x -d 'in Python\'s format language'
 complete -c hzstat -n '__hzstat_at line' -l bar -d 'show the CPU as a bar of ten cells, too'
 complete -c hzstat -n '__hzstat_at line' -l plain -d 'no colours'
