@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .cli_parser import Parser
     from .formats.output import Output
 
-# (how it is spelt, its value, what it does): a value in brackets may be left out, one in
-# braces is one of these, None has none.
-# A call reads its options by this table; a parser for --help, man and completion is made of it.
+# (how it is spelt, its value, what it does): a value in brackets may be left out, in braces are
+# all that there are, None has none. A call reads its options by this table; a parser for --help,
+# man and completion is made of it.
 OPTIONS = (
     (("-N", "--net"), "NAME", "the interface to show (default: all but lo together)"),
     (("--preset",), f"{{{','.join(line.PRESETS)}}}", "what is shown (default classic)"),
