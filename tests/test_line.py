@@ -217,7 +217,7 @@ def test_an_unknown_field_is_an_error_that_lists_them(template):
 @pytest.mark.parametrize("template", ["{cpu", "cpu}", "{cpu:d}", "{cpu[0]}", "{cpu!x}"])
 def test_a_broken_template_is_an_error(template):
     with pytest.raises(HzstatError, match="--format"):
-        line.check(template)
+        line.asked(template)
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

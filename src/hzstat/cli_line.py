@@ -11,27 +11,48 @@ from .formats import line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .cli_parser import Parser
+    from typing import Any
 
-# (how it is spelt, its value, what it does): a value in brackets may be left out, None has none.
-# A call reads its options by this table; a parser for --help, man and completion is made of it.
+    from .cli_parser import Parser
+    from .formats.output import Output
+
+# (how it is spelt, its value, what it does): a value in brackets may be left out, in braces are
+# all that there are, None has none. A call reads its options by this table; a parser for --help,
+# man and completion is made of it.
 OPTIONS = (
     (("-N", "--net"), "NAME", "the interface to show (default: all but lo together)"),
+    (("--preset",), f"{{{','.join(line.PRESETS)}}}", "what is shown (default classic)"),
     (("--format",), "TEMPLATE", "in Python's format language; the fields are "
-     f"{', '.join(line.FIELDS)} (default: {line.TEMPLATE})"),
+     f"{', '.join((*line.FIELDS, *line.TEXTS))}, and with --follow {', '.join(line.OF_SAMPLES)}"),
     (("--bar",), None, "show the CPU as a bar of ten cells, too"),
+    (("--plain",), None, "no colours (default)"),
+    (("--ansi",), None, "colour what is high for a terminal"),
+    (("--tmux",), None, "the same for tmux"),
+    (("--json",), None, "an object for waybar: text, tooltip, class (ok, warn, alarm), percentage"),
+    (("--i3bar",), None, "i3bar's and swaybar's protocol, with --follow"),
+    (("--warn",), "NAME=N,...", "from where on: cpu, wai, mem in %, load a CPU, recv and send in "
+     "MiB/s (default cpu=60,wai=20,mem=80,load=1)"),
+    (("--alarm",), "NAME=N,...", "the same (default cpu=90,wai=50,mem=95,load=2)"),
+    (("--warn-style",), "STYLE", "tmux's style for it, as in fg=colour172"),
+    (("--alarm-style",), "STYLE", "the same"),
     (("--interval",), "S", "the window of the first call, and the least of a later one "
                            "(default 0.1)"),
     (("--follow",), "[S]", "print a line each S seconds (default 1), sampled by worker processes"),
+    (("-r", "--rate"), "HZ", "samples a second under --follow (default 1000)"),
     (("--root",), "DIR", "another tree in place of /proc"),
 )
+OUTPUTS = ("plain", "ansi", "tmux", "json", "i3bar")
+# What is of no use without others, of which there has to be one.
+NEEDS = {"rate": ("follow",), "i3bar": ("follow",), "warn": OUTPUTS[1:], "alarm": OUTPUTS[1:],
+         "warn-style": ("tmux",), "alarm-style": ("tmux",)}
+ONE_OF = (("format", "preset", "bar"), OUTPUTS)
 DEFAULT_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
-FOLLOW_RATE_HZ = 100.0
 EXAMPLES = (
     ("hzstat line", "once: call it every few seconds"),
     ("hzstat line -N eth0 --bar", "one interface, and a bar"),
     ("hzstat line --format '{cpu:.0%} {load1}'", "what you want of it"),
-    ("hzstat line --follow 2", "a line each 2 s, until Ctrl-C"),
+    ("hzstat line --tmux --alarm cpu=80", "with tmux's colours"),
+    ("hzstat line --follow 2 --preset full", "a line each 2 s, with curves"),
 )
 
 
@@ -42,10 +63,17 @@ def parser() -> Parser:
                   description="Prints one line for a status bar, about the time since the last "
                               "call.")
     for spellings, value, words in OPTIONS:
-        taken = {"action": "store_true"} if value is None else {
-            "metavar": value.strip("[]"), "nargs": "?" if value[0] == "[" else None}
-        made.add_argument(*spellings, help=words.replace("%", "%%"), **taken)
+        made.add_argument(*spellings, help=words.replace("%", "%%"), **taken(value))
     return made
+
+
+def taken(value: str | None) -> dict[str, Any]:
+    """argparse's words for what an option takes."""
+    if value is None:
+        return {"action": "store_true"}
+    if value[0] == "{":
+        return {"choices": value.strip("{}").split(",")}
+    return {"metavar": value.strip("[]"), "nargs": "?" if value[0] == "[" else None}
 
 
 def parse(argv: list[str]) -> dict[str, str]:
@@ -75,14 +103,36 @@ def parse(argv: list[str]) -> dict[str, str]:
     return found
 
 
-def seconds(text: str, option: str, least: float, most: float) -> float:
+def number(text: str, option: str, unit: str, least: float, most: float) -> float:
     try:
-        number = float(text)
+        found = float(text)
     except ValueError:
-        number = -1.0
-    if not least <= number <= most:
-        raise HzstatError(f"{option} {text!r}: give a number of seconds from {least:g} to {most:g}")
-    return number
+        found = -1.0
+    if not least <= found <= most:
+        raise HzstatError(f"{option} {text!r}: give a number of {unit} from {least:g} to {most:g}")
+    return found
+
+
+def check(options: dict[str, str]) -> None:
+    """HzstatError for options that contradict each other, or are of no use."""
+    for names in ONE_OF:
+        given = [f"--{name}" for name in names if name in options]
+        if len(given) > 1:
+            raise HzstatError(f"{' and '.join(given)} exclude each other: give one of them")
+    for name, others in NEEDS.items():
+        if name in options and not any(other in options for other in others):
+            raise HzstatError(f"--{name} is of no use alone: add "
+                              f"{' or '.join(f'--{other}' for other in others)}")
+
+
+def template_of(options: dict[str, str]) -> str:
+    """The template that was asked for, in whichever way."""
+    if "bar" in options:
+        return line.BAR_TEMPLATE
+    preset = options.get("preset", "classic")
+    if preset not in line.PRESETS:
+        raise HzstatError(f"--preset {preset!r}: there are {', '.join(line.PRESETS)}")
+    return options.get("format") or line.PRESETS[preset]["follow" in options]
 
 
 def run(argv: list[str]) -> int:
@@ -94,36 +144,36 @@ def run(argv: list[str]) -> int:
         for spellings, talk, _ in TALK:
             if spellings[-1].strip("-") in options:
                 speak(talk)
-        template = options.get("format") or (line.BAR_TEMPLATE if "bar" in options
-                                             else line.TEMPLATE)
-        line.check(template)
-        interval = seconds(options.get("interval", str(DEFAULT_INTERVAL)), "--interval", 0.001,
-                           LONGEST_INTERVAL)
-        every = seconds(options.get("follow") or "1", "--follow", 0.05, 1000.0)
+        check(options)
+        template = template_of(options)
+        interval = number(options.get("interval", str(DEFAULT_INTERVAL)), "--interval", "seconds",
+                          0.001, LONGEST_INTERVAL)
         interface = os.fsencode(options["net"]) if "net" in options else None
         root = options.get("root", "/proc")
         if "follow" in options:
-            return follow(template, interface, every, root)
-        sys.stdout.write(status.once(template, interface, interval, note, root, explain) + "\n")
+            from .cli_follow import follow
+            every = number(options["follow"] or "1", "--follow", "seconds", 0.05, 1000.0)
+            return follow(output_of(options, template, interface), interface, every,
+                          options.get("rate"), root)
+        if any(name in options for name in OUTPUTS) or "{net" in template or "{host" in template:
+            output = output_of(options, template, interface)
+            text = output(status.fields(output.asked, interface, interval, note, root, explain))
+        else:
+            text = status.once(template, interface, interval, note, root, explain)
+        sys.stdout.write(text + "\n")
     except HzstatError as failure:
         complain(str(failure))
         return MISUSED
     return 0
 
 
-def follow(template: str, interface: bytes | None, every: float, root: str) -> int:
-    """Print the line again and again, from worker processes that sample all the time."""
-    from .cli_sampling import sampling
-    if interface is not None:
-        status.check_interface(interface, status.take(root, lambda text: None))
-    sources = dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), FOLLOW_RATE_HZ)
-    with sampling(sources, every, root, jobs=1) as sampler:
-        from .groups.net import NET
-        from .groups.system import LOADS
-        from .moments import over
-        from .watch import Watch
-        for at in Watch(sampler, every).rows(None):
-            shown = line.fields(over(at.cpu(-1)), over(NET.measure(at, interface)), at.meminfo(),
-                                over(LOADS.measure(at, None)))
-            print(line.render(template, shown), flush=True)
-    return 0
+def output_of(options: dict[str, str], template: str, interface: bytes | None) -> Output:
+    """Colours, names and protocols, which a plain line does without."""
+    from .formats.levels import Levels
+    from .formats.output import Output
+    levels = Levels(options.get("warn", ""), options.get("alarm", ""),
+                    os.sysconf("SC_NPROCESSORS_ONLN"))
+    styles = {name: options[f"{name}-style"] for name in ("warn", "alarm")
+              if f"{name}-style" in options}
+    kind = next((name for name in OUTPUTS if name in options), "plain")
+    return Output(template, kind, levels, interface, "follow" in options, styles)

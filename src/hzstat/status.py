@@ -16,7 +16,7 @@ from .procfs import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from typing import Any
 
     from .state import Sample
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SHORTEST_NS = shares.WINDOW_NS
 LONGEST_NS = 300 * 1_000_000_000        # what lies further back isn't news
 FILE = "hzstat-line"
+MEMORY, LOAD = ("used", "total", "avail", "mem"), ("load1", "load5", "load15")
 
 
 def rows_of(name: str, root: str, complain: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -92,6 +93,14 @@ def once(template: str, interface: bytes | None, interval: float,
          explain: Callable[[str], None] = lambda text: None) -> str:
     """The line for now. Complaints (a source that is missing) are passed on as text, and what it
     is compared with is explained."""
+    return line.render(template, fields(line.asked(template), interface, interval, complain, root,
+                                        explain))
+
+
+def fields(asked: Container[str], interface: bytes | None, interval: float,
+           complain: Callable[[str], None], root: str,
+           explain: Callable[[str], None]) -> dict[str, object]:
+    """The fields of the line for now, as line.fields() gives them: all that are asked for."""
     interval_ns = round(interval * 1e9)
     folder = state.directory() if root == "/proc" else None
     path = os.path.join(folder, FILE) if folder else ""
@@ -112,12 +121,10 @@ def once(template: str, interface: bytes | None, interval: float,
         kept = [kept[-1], now]
     if path:
         state.save(path, kept)
-    memory = rows_of("meminfo", root, complain) if "{used" in template or "{total" in template \
-        or "{avail" in template else []
-    load = rows_of("loadavg", root, complain) if "{load" in template else []
-    return line.render(template, line.fields(
-        cpu_shares(before, now), net_rates(before, now, interface),
-        memory[0] if memory else {}, load[0] if load else {}))
+    memory = rows_of("meminfo", root, complain) if any(name in asked for name in MEMORY) else []
+    load = rows_of("loadavg", root, complain) if any(name in asked for name in LOAD) else []
+    return line.fields(cpu_shares(before, now), net_rates(before, now, interface),
+                       memory[0] if memory else {}, load[0] if load else {})
 
 
 def check_interface(interface: bytes | None, sample: Sample) -> None:

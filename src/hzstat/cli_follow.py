@@ -1,0 +1,88 @@
+"""`hzstat line --follow`: line after line, from worker processes that sample all the time."""
+from __future__ import annotations
+
+import math
+import sys
+
+from . import status
+from .cli_line import number
+from .cli_sampling import sampling
+from .errors import HzstatError
+from .formats import line, spark
+from .plan import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .curves import Curves
+    from .formats.output import Output
+    from .watch import Watch
+
+DEFAULT_RATE_HZ = 1000.0
+SLOW_RATE_HZ = 10.0             # of what is shown as it was last: memory and load
+MOST_SAMPLES = 200_000          # in a line; they are kept until it is printed
+CELLS = 20
+LEAST_TOP = 1024.0              # bytes a second that a curve reaches to, were they never so few
+SOURCES = {"stat": ("cpu", "usr", "sys", "wai", "bar", "cpu_max", "cpu_spark"),
+           "net/dev": (*line.RATES, "recv_spark", "send_spark"),
+           "meminfo": status.MEMORY, "loadavg": status.LOAD}
+
+
+def follow(output: Output, interface: bytes | None, every: float, rate: str | None,
+           root: str) -> int:
+    """Print a line each `every` seconds until we are interrupted."""
+    rates = rates_hz(output.asked, every, rate)
+    if interface is not None:
+        status.check_interface(interface, status.take(root, lambda text: None))
+    with sampling(rates, every, root, jobs=1) as sampler:
+        from .curves import Curves
+        from .watch import Watch
+        watch = Watch(sampler, every)
+        curves = Curves([name.partition("_")[0] for name in line.SPARKS if name in output.asked],
+                        watch, interface, CELLS)
+        if output.header:
+            print(output.header, flush=True)
+        for at in watch.rows(None):
+            print(output({**fields(at, interface), **sparks(curves, at)}), flush=True)
+    return 0
+
+
+def rates_hz(asked: set[str], every: float, given: str | None) -> dict[str, float]:
+    """Samples a second of each source that is needed."""
+    if given is None:
+        rate = max(1 / every, min(DEFAULT_RATE_HZ, MOST_SAMPLES / every))
+    else:
+        rate = number(given, "-r", "samples a second", LOWEST_RATE_HZ, HIGHEST_RATE_HZ)
+        if rate * every < 1 - 1e-9:
+            raise HzstatError(f"-r {rate:g} takes less than one sample in {every:g} s: give "
+                              f"-r {math.ceil(1 / every)} or more")
+        if rate * every > MOST_SAMPLES:
+            raise HzstatError(f"a line of {every:g} s at {rate:g} samples a second would be of "
+                              f"{rate * every:,.0f}: give -r {MOST_SAMPLES / every:g} or less")
+    slow = min(rate, max(SLOW_RATE_HZ, 1 / every))
+    needed = [source for source, fields in SOURCES.items() if asked.intersection(fields)]
+    return {source: rate if source in ("stat", "net/dev") else slow
+            for source in needed or ["stat"]}
+
+
+def fields(at: Watch, interface: bytes | None) -> dict[str, object]:
+    """The line's fields, and the most of a moment."""
+    from .groups.net import NET
+    from .groups.system import LOADS
+    from .moments import over
+    cpu, net = at.cpu(-1), NET.measure(at, interface)
+    peaks = {f"{name}_max": moments.burst("max") for name, moments in net.items()}
+    if "cpu" in cpu:
+        peaks["max"] = cpu["cpu"].burst("max")
+    return line.fields(over(cpu), {**over(net), **peaks}, at.meminfo(),
+                       over(LOADS.measure(at, None)))
+
+
+def sparks(curves: Curves, row: Watch) -> dict[str, str]:
+    """The curves as text: of the CPU from 0 to 100 %, others from 0 to their own highest."""
+    ramp = spark.characters(sys.stdout.encoding)
+    found = {}
+    for name, cells in curves.of(row).items():
+        known = [cell for cell in cells if not math.isnan(cell)]
+        top = 1.0 if name == "cpu" else max([LEAST_TOP, *known])
+        found[f"{name}_spark"] = spark.sparkline(cells, top, ramp)
+    return found
