@@ -46,7 +46,8 @@ def host(one: Any) -> Iterator[str]:
     tickless = clocks["tickless_cpus"]
     yield (f"clocks     {clocks['clocksource'] or 'unknown'}, to "
            f"{time(clocks['monotonic_resolution_ns'])}; ticks of {time(clocks['tick_ns'])}, told "
-           f"in {1000 / clocks['user_hz']:g} ms; timers may be {time(clocks['timer_slack_ns'])} late"
+           f"in {1000 / clocks['user_hz']:g} ms; timers may be "
+           f"{time(clocks['timer_slack_ns'])} late"
            + (f"; without ticks: CPUs {tickless}" if tickless else ""))
     yield (f"rights     uid {one.rights['euid']}, realtime "
            + ("refused" if one.rights["realtime_refused"] else "granted")
