@@ -52,7 +52,9 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *, examples: Sequence[tuple[str, str]] = (), talks: bool = False,
                  commands: Mapping[str, str] = NONE, statuses: Mapping[int | str, str] = NONE,
                  **options: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, "add_help": False, **options})
+        # argparse makes a formatter for each argument; one without a width imports shutil.
+        super().__init__(**{"allow_abbrev": False, "add_help": False, "formatter_class":
+                            lambda prog: argparse.HelpFormatter(prog, width=WIDTH), **options})
         self.examples = examples
         self.commands = commands
         self.statuses = statuses
