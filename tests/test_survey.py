@@ -64,7 +64,7 @@ def test_rows_that_come_and_go_are_no_fault(tmp_path):
 def test_the_table_and_the_json_say_the_same():
     done = sources("--seconds", "0.3")
     assert (done.returncode, done.stderr) == (0, "")        # no progress where it is no terminal
-    lines = done.stdout.splitlines()
+    lines = done.stdout.partition("\n\n")[2].splitlines()
     assert lines[0].split() == ["source", "rows", "bytes", "a", "read", "changes", "each",
                                 "smallest", "step", "up", "to", "Hz"]
     done = sources("--seconds", "0.3", "--json")

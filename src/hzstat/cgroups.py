@@ -1,4 +1,5 @@
-"""The control groups of this process: their folders, in both versions."""
+"""The control groups of this process: their folders, in both versions, and the CPU time that they
+grant."""
 from __future__ import annotations
 
 import os
@@ -43,3 +44,37 @@ def levels(mount: str, group: str) -> Iterator[str]:
 def text_of(path: str) -> str:
     with open(path) as file:
         return file.read()
+
+
+def first_line(path: str) -> str | None:
+    try:
+        with open(path) as file:
+            return file.readline().strip()
+    except OSError:
+        return None
+
+
+def quota_cores(root: str = "/") -> float | None:
+    """How many cores the tightest of this process's cgroups grants; None where none has a limit."""
+    found = []
+    for folder, version in groups("cpu", root):
+        if version == 2:
+            words = (first_line(f"{folder}/cpu.max") or "").split()
+        else:
+            words = [first_line(f"{folder}/cpu.cfs_{name}_us") or "" for name in ("quota",
+                                                                                  "period")]
+        if len(words) == 2 and words[0].isdigit() and int(words[1] or 0):
+            found.append(int(words[0]) / int(words[1]))
+    return min(found, default=None)
+
+
+def throttled(root: str = "/") -> int:
+    """How often these cgroups have been throttled."""
+    counts = []
+    for folder, _ in groups("cpu", root):
+        try:
+            stat = dict(line.split() for line in text_of(f"{folder}/cpu.stat").splitlines())
+        except (OSError, ValueError):
+            continue
+        counts.append(int(stat.get("nr_throttled", 0)))
+    return sum(counts)

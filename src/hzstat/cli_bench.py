@@ -325,7 +325,7 @@ def cpu(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
 
 def startup(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
     from .bench import startup
-    progress.total = 2 * arguments.rounds + 2
+    progress.total = 3 * arguments.rounds + 3
     return startup.measured(arguments.rounds, progress.step)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Section = tuple[str | None, list[argparse.Action]]
 
 WIDTH, LEFT = 80, 22            # columns of a help text, and those of what stands left in it
-SCREEN = 40                     # its lines, at most
+SCREEN = 44                     # its lines, at most
 NONE: dict[Any, str] = {}
 STATUSES = {                    # how a command ends; one that ends otherwise, too, says so itself
     0: "It did what was asked.",
@@ -52,7 +52,9 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *, examples: Sequence[tuple[str, str]] = (), talks: bool = False,
                  commands: Mapping[str, str] = NONE, statuses: Mapping[int | str, str] = NONE,
                  **options: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, "add_help": False, **options})
+        # argparse makes a formatter for each argument; one without a width imports shutil.
+        super().__init__(**{"allow_abbrev": False, "add_help": False, "formatter_class":
+                            lambda prog: argparse.HelpFormatter(prog, width=WIDTH), **options})
         self.examples = examples
         self.commands = commands
         self.statuses = statuses
@@ -122,9 +124,10 @@ class Parser(argparse.ArgumentParser):
                 yield from row(f"  {kind}", words)
 
     def named(self, title: str | None, actions: list[argparse.Action]) -> Iterator[str]:
-        """A group, the names of its arguments alone."""
-        yield from ("", *wrapped(f"{title} (man {self.prog.replace(' ', '-')} tells more): "
-                                 + "; ".join(map(names, actions))))
+        """A group, the names of its arguments alone, as short as they are."""
+        page = self.prog.replace(" ", "-")
+        yield from ("", *wrapped(f"{title} (man {page}): " + " ".join(
+            min(action.option_strings, key=len) for action in actions)))
 
     def foot(self) -> list[str]:
         width = max((len(command) for command, _ in self.examples), default=0)

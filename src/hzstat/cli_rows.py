@@ -30,7 +30,7 @@ DEFAULT_RATE_HZ = 100.0
 MOST_SAMPLES = 200_000          # in a row; they are kept until it is printed
 EXAMPLES = (
     ("hzstat", "a row a second, from 100 samples"),
-    ("hzstat -cnd 0.5 20", "CPU, network and disk, twice a second, 20 rows"),
+    ("hzstat -cnd 0.5 20", "CPU, network, disk, twice a second, 20 rows"),
     ("hzstat -c -C 0,1,total", "two CPUs, and all of them"),
     ("hzstat -r 1000 --cpu-source auto", "bursts of 5 ms, where the kernel tells them"),
 )

@@ -21,7 +21,9 @@ def parser() -> Parser:
         prog="hzstat sources", examples=EXAMPLES,
         description="Reads every source for a moment, and tells what each costs, how often it "
                     "really changes, by how little, and up to which rate sampling it makes sense: "
-                    "where nothing more would be seen, or reading would take half a CPU.")
+                    "where nothing more would be seen, or reading would take half a CPU. First "
+                    "comes what a bug report needs: the host, its clocks, our rights and limits, "
+                    "the container, and what to do about what isn't as it should be.")
     add = parser.add_argument
     add("--seconds", type=some_seconds, default=WATCH_SECONDS, metavar="S",
         help=f"how long to watch (default {WATCH_SECONDS:g})")
@@ -32,16 +34,19 @@ def parser() -> Parser:
 
 def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
+    from .host import Host
     from .survey import survey
 
     def progress(share: float) -> None:
         message_in_place("" if share >= 1 else f"watching all sources: {100 * share:.0f} %")
+    host = Host()
     findings = survey(arguments.root, arguments.seconds, progress)
     if arguments.json:
-        json.dump({"format": FORMAT, "seconds": arguments.seconds,
+        json.dump({"format": FORMAT, "host": host.as_dict(), "advice": list(host.advice()),
+                   "root": arguments.root, "seconds": arguments.seconds,
                    "sources": [one.as_dict() for one in findings]}, sys.stdout, indent=1)
         print()
         return 0
     from .formats import survey as formats
-    print("\n".join(formats.table(findings)))
+    print(*formats.host(host), "", *formats.table(findings), sep="\n")
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from errno import EACCES, EPERM
 
 import numpy as np
 
@@ -30,7 +31,8 @@ MOST_SHARE = 0.5        # of a CPU that one source's reads may take, at the high
 
 
 class Finding:
-    """One source: `reason` why it can't be read, or what was seen of it.
+    """One source: `reason` why it can't be read and `advice` what to do then, or what was seen of
+    it.
 
     `rows` and `bytes` of one read and its cost `read_ns` (a median); `changes` that were seen in
     the fields that have the unit of the first one (ticks in stat, bytes in net/dev), and
@@ -39,19 +41,25 @@ class Finding:
     seen, or reading would take more than half a CPU (None where too little was seen to tell).
     """
 
-    __slots__ = ("bytes", "change_ns", "changes", "highest_hz", "name", "path", "read_ns", "reason",
-                 "rows", "step", "unit")
+    __slots__ = ("advice", "bytes", "change_ns", "changes", "highest_hz", "name", "path",
+                 "read_ns", "reason", "rows", "step", "unit")
 
     def __init__(self, name: str, path: str) -> None:
         self.name = name
         self.path = path
         self.reason: str | None = None
+        self.advice = ""
         self.rows = self.bytes = self.changes = 0
         self.read_ns = 0.0
         self.change_ns: float | None = None
         self.step: int | None = None
         self.unit = ""
         self.highest_hz: float | None = None
+
+    def fail(self, failure: SourceUnavailable | ParseError, needs: str) -> None:
+        """It can't be read; it takes what `needs` says to have it."""
+        self.reason = getattr(failure, "reason", str(failure))
+        self.advice = advice(failure, needs)
 
     def as_dict(self) -> dict[str, Any]:
         return {field: getattr(self, field) for field in self.__slots__}
@@ -130,7 +138,7 @@ def survey(root: Root = None, seconds: float = 2.0,
         try:
             watched.append(_Watched(Reader(name, root), finding))
         except (SourceUnavailable, ParseError) as failure:
-            finding.reason = getattr(failure, "reason", str(failure))
+            finding.fail(failure, descriptor.needs)
     start = time.monotonic()
     told = 0.0
     while watched and (share := (time.monotonic() - start) / seconds) < 1:
@@ -138,7 +146,7 @@ def survey(root: Root = None, seconds: float = 2.0,
             try:
                 one.look()
             except (SourceUnavailable, ParseError) as failure:      # it was there a moment ago
-                one.finding.reason = getattr(failure, "reason", str(failure))
+                one.finding.fail(failure, "")
                 watched.remove(one)
         if share - told > 0.02:
             told = share
@@ -147,3 +155,15 @@ def survey(root: Root = None, seconds: float = 2.0,
         one.settle()
     progress(1.0)
     return findings
+
+
+def advice(failure: SourceUnavailable | ParseError, needs: str) -> str:
+    """What to do about a source that can't be read; "" where there is nothing to say."""
+    if isinstance(failure, ParseError):
+        return "report it, please, with the text of this file"
+    if failure.errno == 0:
+        return ("it is masked, as containers do: look from outside, or start the container with "
+                "--security-opt systempaths=unconfined")
+    if failure.errno in (EACCES, EPERM):
+        return "run as root, or as a user that may read it"
+    return f"it needs {needs}" if needs else ""

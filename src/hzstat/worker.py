@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 
+from . import realtime
 from ._loop import Loop, lock_memory
 from ._reader import FileReader
 from .descriptors import find
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from ._board import Board
     from ._ring import Ring
     from ._source import Source
-
-
-PRIORITY = 50               # of SCHED_FIFO: above what isn't urgent, below the kernel's own threads
 
 
 class Job:
@@ -59,26 +56,16 @@ class Manner:
             os.sched_setaffinity(0, {self.pin})
         if not self.realtime:
             return 0
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(realtime.PRIORITY))
         return lock_memory()
 
     def check(self) -> None:
-        """NotPermitted where a worker couldn't run so. A thread tries, which then ends: there may
-        be no right to go back."""
-        refused: list[str] = []
-
-        def attempt() -> None:
-            try:
-                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
-            except OSError as failure:
-                refused.append(failure.strerror or str(failure))
-        if self.realtime:
-            thread = threading.Thread(target=attempt)
-            thread.start()
-            thread.join()
-        if refused:
-            raise NotPermitted(f"no realtime scheduling: {refused[0]}; it needs the right to "
-                               f"SCHED_FIFO: run as root, or say ulimit -r {PRIORITY} before")
+        """NotPermitted where a worker couldn't run so."""
+        refusal = realtime.refused() if self.realtime else None
+        if refusal:
+            raise NotPermitted(f"no realtime scheduling: {refusal}; it needs the right to "
+                               f"SCHED_FIFO: run as root, or say ulimit -r {realtime.PRIORITY} "
+                               "before")
 
 
 def run(board: Board, worker: int, jobs: list[Job], caller: int, manner: Manner) -> None:

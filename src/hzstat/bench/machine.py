@@ -3,14 +3,13 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
-import sysconfig
 import time
 
 from hzstat import shares
-from hzstat.cgroups import groups, text_of
+from hzstat.cgroups import first_line, quota_cores, throttled
 from hzstat.deltas import rates
 from hzstat.errors import HzstatError
+from hzstat.host import cpu_model, gil
 from hzstat.procfs import read
 
 TYPE_CHECKING = False
@@ -62,64 +61,12 @@ class Machine:
             yield ("the CPU's governor is powersave: its speed changes meanwhile; "
                    "cpupower frequency-set -g performance")
 
-
     def afterwards(self) -> Iterator[str]:
         """What went wrong while it was measured."""
         times = throttled() - self._throttled
         if times > 0:
             yield (f"a cgroup throttled this run {times} times: its figures are of the quota, not "
                    "of the machine; lift the quota, or measure with fewer jobs")
-
-
-def cpu_model() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if line.startswith(("model name", "Model", "cpu model")):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.machine()
-
-
-def first_line(path: str) -> str | None:
-    try:
-        with open(path) as file:
-            return file.readline().strip()
-    except OSError:
-        return None
-
-
-def quota_cores(root: str = "/") -> float | None:
-    """How many cores the tightest of this process's cgroups grants; None where none has a limit."""
-    found = []
-    for folder, version in groups("cpu", root):
-        if version == 2:
-            words = (first_line(f"{folder}/cpu.max") or "").split()
-        else:
-            words = [first_line(f"{folder}/cpu.cfs_{name}_us") or "" for name in ("quota",
-                                                                                  "period")]
-        if len(words) == 2 and words[0].isdigit() and int(words[1] or 0):
-            found.append(int(words[0]) / int(words[1]))
-    return min(found, default=None)
-
-
-def throttled(root: str = "/") -> int:
-    """How often these cgroups have been throttled."""
-    counts = []
-    for folder, _ in groups("cpu", root):
-        try:
-            stat = dict(line.split() for line in text_of(f"{folder}/cpu.stat").splitlines())
-        except (OSError, ValueError):
-            continue
-        counts.append(int(stat.get("nr_throttled", 0)))
-    return sum(counts)
-
-
-def gil() -> bool:
-    """Whether this interpreter has one, now."""
-    enabled = getattr(sys, "_is_gil_enabled", None)
-    return bool(enabled()) if enabled else not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 
 def busy_now() -> tuple[float | None, float | None]:

@@ -16,9 +16,10 @@ import tempfile
 import threading
 import time
 
+from hzstat.host import gil
+
 from .forks import FORK, deaf
 from .jobs import NAP_SECONDS, Board, count_in_process, count_nogil, count_plain, part
-from .machine import gil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,5 @@
-"""What it costs to start: `hzstat line`, the first record of a run, and ten rows at 100 Hz."""
+"""What it costs to start: `hzstat line` and `--help`, the first record and the first row of a run,
+and ten rows at 100 Hz."""
 from __future__ import annotations
 
 import os
@@ -13,15 +14,20 @@ from .frame import Column, Table
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
 TOOL = os.path.join(os.path.dirname(sys.executable), "hzstat")
+
+ROW_SECONDS = 0.1
+HEADER_LINES = 2
 
 # As the command line does, up to the first record; prints how long after argv[1] it was taken.
 FIRST_RECORD = """
 import sys, time
 from hzstat import cli, cli_rows, cli_sampling
 options = cli_rows.parser().parse_args([])
-with cli_sampling.sampling(dict.fromkeys(cli_rows.GROUPS.values(), 100), 1, "/proc") as s:
+sources = dict.fromkeys(("stat", "meminfo", "net/dev", "loadavg"), 100)
+with cli_sampling.sampling(sources, 1, "/proc") as s:
     while not any(s.board.source_health(n)[0] for n in range(4)):
         time.sleep(0.0005)
     print((time.monotonic_ns() - int(sys.argv[1])) / 1e6)
@@ -49,11 +55,28 @@ def first_record_ms() -> float:
     return float(done.stdout)
 
 
+def first_row_ms() -> float:
+    """From starting `hzstat 0.1` until its first row can be read."""
+    start = time.monotonic_ns()
+    with subprocess.Popen([TOOL, str(ROW_SECONDS), "1"], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        for _ in range(HEADER_LINES + 1):
+            process.stdout.readline()
+        return (time.monotonic_ns() - start) / 1e6
+
+
+def first_row(times: int) -> dict[str, Any]:
+    ms = [first_row_ms() for _ in range(times)]
+    return {"ms": figure(ms), "more_ms": figure([one - 1e3 * ROW_SECONDS for one in ms])}
+
+
 def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
-    """Starting `hzstat line`, the first record of a run, and what a run costs beyond its start."""
+    """Starting `hzstat line` and `--help`, the first record and row of a run, and what a run costs
+    beyond its start."""
     table = Table("startup", "starting", "command", (Column("cpu_ms", "CPU ms"),
                                                      Column("ratio", "x python -c pass")), "cpu_ms")
-    commands = {"python -c pass": [sys.executable, "-c", "pass"], "hzstat line": [TOOL, "line"]}
+    commands = {"python -c pass": [sys.executable, "-c", "pass"], "hzstat line": [TOOL, "line"],
+                "hzstat --help": [TOOL, "--help"]}
     taken: dict[str, list[float]] = {name: [] for name in commands}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
@@ -68,6 +91,10 @@ def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
     step("first record")
     yield Table("first", "from the command to the first record", "command", (Column("ms", "ms"),),
                 "ms", {"hzstat": {"ms": figure([first_record_ms() for _ in range(3 * rounds)])}})
+    step("first row")
+    yield Table("first_row", "from the command to the first row", "command",
+                (Column("ms", "ms"), Column("more_ms", "beyond the row")), "ms",
+                {f"hzstat {ROW_SECONDS}": first_row(3 * rounds)})
     step("ten rows")
     shorter = [cpu_ms([TOOL, "-r", "100", "0.1", "1"], dict(os.environ)) for _ in range(5)]
     whole = [cpu_ms([TOOL, "-r", "100", "1", "10"], dict(os.environ))]

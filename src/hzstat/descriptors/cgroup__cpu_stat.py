@@ -3,7 +3,7 @@
 usage_usec 112161882
 user_usec 73467059
 """
-from .descriptor import CGROUP, COUNTER, Descriptor
+from .descriptor import CGROUP, CGROUP_NEEDS, COUNTER, Descriptor
 
 DESCRIPTOR = Descriptor(
     "cgroup/cpu.stat", "Documentation/admin-guide/cgroup-v2.rst", "4.15", (
@@ -18,4 +18,4 @@ DESCRIPTOR = Descriptor(
         ("burst_usec", "us", COUNTER, "", "saved time used"),
         ("*_usec", "us", COUNTER, "", "another time"),
         ("*", "events", COUNTER, "", "another count"),
-    ), root=CGROUP)
+    ), root=CGROUP, needs=CGROUP_NEEDS)

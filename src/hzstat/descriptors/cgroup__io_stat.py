@@ -4,7 +4,7 @@
 """
 from hzstat._io_stat import IoStatSource
 
-from .descriptor import CGROUP, COUNTER, KEY, MASK, Descriptor
+from .descriptor import CGROUP, CGROUP_NEEDS, COUNTER, KEY, MASK, Descriptor
 
 DESCRIPTOR = Descriptor(
     "cgroup/io.stat", "Documentation/admin-guide/cgroup-v2.rst", "4.5", (
@@ -17,4 +17,4 @@ DESCRIPTOR = Descriptor(
         ("dbytes", "bytes", COUNTER, "4.19", "discarded"),
         ("dios", "requests", COUNTER, "4.19", "discards"),
         ("present", "", MASK, "", "which of the fields were printed"),
-    ), parser=IoStatSource, root=CGROUP)
+    ), parser=IoStatSource, root=CGROUP, needs=CGROUP_NEEDS)

@@ -3,7 +3,7 @@
 anon 11689984
 pgfault 376749
 """
-from .descriptor import CGROUP, COUNTER, GAUGE, Descriptor
+from .descriptor import CGROUP, CGROUP_NEEDS, COUNTER, GAUGE, Descriptor
 
 DESCRIPTOR = Descriptor(
     "cgroup/memory.stat", "Documentation/admin-guide/cgroup-v2.rst", "4.5", (
@@ -49,4 +49,4 @@ DESCRIPTOR = Descriptor(
         ("zswpout", "pages", COUNTER, "", "put into compressed swap"),
         ("zswpwb", "pages", COUNTER, "", "written from compressed swap to disk"),
         ("*", "bytes", GAUGE, "", "another use of memory"),
-    ), root=CGROUP)
+    ), root=CGROUP, needs=CGROUP_NEEDS)

@@ -12,4 +12,5 @@ DESCRIPTOR = Descriptor(
         ("cpu", "", KEY, "", "number of the CPU"),
         ("idle_us", "us", COUNTER, "", "in idle states of any kind; booked when one is left"),
         ("states", "states", GAUGE, "", "how many idle states that is the sum of"),
-    ), parser=CpuidleSource, root="/sys/devices/system/cpu", file=CpuidleSource().files or "")
+    ), parser=CpuidleSource, root="/sys/devices/system/cpu", file=CpuidleSource().files or "",
+    needs="a driver for idle states, which most virtual machines lack")

@@ -22,6 +22,8 @@ GAUGE = "gauge"
 KEY = "key"              # tells a row from the others
 MASK = "mask"            # tells which fields of the row were printed
 
+IPV6 = "a kernel with IPv6, not switched off"
+CGROUP_NEEDS = "control groups of version 2, mounted, with the controller that counts this"
 PROC, CGROUP = "/proc", "/sys/fs/cgroup"
 HYBRID_CGROUP = "/sys/fs/cgroup/unified"    # where version 1 has the usual place
 CPUACCT = "/sys/fs/cgroup/cpuacct"          # version 1's, or the like with another controller:
@@ -36,15 +38,17 @@ class Descriptor:
     the parser of a table file. Without one it is a keyed file, whose fields are learnt from its
     text, laid out as `shape` says (one of _keyed's); `signed` are those that may be negative.
     `root` is the tree that it is usually in, `file` its path there where that isn't the name (a
-    pattern, where it is many files), and `since` the kernel that first had it.
+    pattern, where it is many files), and `since` the kernel that first had it. `needs` says what it
+    takes to have it, where many hosts lack it.
     """
 
-    __slots__ = ("document", "fields", "file", "name", "parser", "shape", "signed", "since",
-                 "usual_root")
+    __slots__ = ("document", "fields", "file", "name", "needs", "parser", "shape", "signed",
+                 "since", "usual_root")
 
     def __init__(self, name: str, document: str, since: str, fields: tuple[FieldRow, ...], *,
                  parser: Callable[[], Source] | None = None, shape: str = "lines",
-                 signed: tuple[str, ...] = (), root: str = PROC, file: str = "") -> None:
+                 signed: tuple[str, ...] = (), root: str = PROC, file: str = "",
+                 needs: str = "") -> None:
         self.name = name
         self.document = document
         self.since = since
@@ -53,6 +57,7 @@ class Descriptor:
         self.shape = shape
         self.signed = signed
         self.usual_root = root
+        self.needs = needs
         self.file = file or name.removeprefix("PID/").removeprefix("cgroup/")
 
     @property

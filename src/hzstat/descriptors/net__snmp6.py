@@ -3,7 +3,7 @@
 Ip6InReceives                   	129
 Ip6InOctets                     	105993
 """
-from .descriptor import COUNTER, Descriptor
+from .descriptor import COUNTER, IPV6, Descriptor
 
 DESCRIPTOR = Descriptor(
     "net/snmp6", "Documentation/filesystems/proc.rst", "", (
@@ -35,4 +35,4 @@ DESCRIPTOR = Descriptor(
         ("Udp6SndbufErrors", "packets", COUNTER, "", "not sent: send buffer full"),
         ("UdpLite6*", "packets", COUNTER, "", "as with Udp6"),
         ("*", "packets", COUNTER, "", "another count"),
-    ))
+    ), needs=IPV6)

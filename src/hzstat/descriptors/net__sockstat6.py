@@ -3,7 +3,7 @@
 TCP6: inuse 0
 FRAG6: inuse 0 memory 0
 """
-from .descriptor import GAUGE, Descriptor
+from .descriptor import GAUGE, IPV6, Descriptor
 
 DESCRIPTOR = Descriptor(
     "net/sockstat6", "Documentation/filesystems/proc.rst", "", (
@@ -14,4 +14,4 @@ DESCRIPTOR = Descriptor(
         ("*.inuse", "sockets", GAUGE, "", "sockets of another protocol"),
         ("*.memory", "bytes", GAUGE, "", "memory of another protocol"),
         ("*", "", GAUGE, "", "another count"),
-    ), shape="groups")
+    ), shape="groups", needs=IPV6)

@@ -6,6 +6,7 @@ full avg10=0.15 avg60=0.55 avg300=0.35 total=3275659
 from .descriptor import COUNTER, GAUGE, KEY
 
 DOCUMENT = "Documentation/accounting/psi.rst"
+NEEDS = "a kernel with CONFIG_PSI, and psi=1 at boot where that is off by default"
 
 FIELDS = (
     ("kind", "", KEY, "4.20", "some: a task stalls; full: nothing else runs either"),

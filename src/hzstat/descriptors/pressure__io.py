@@ -6,7 +6,8 @@ full avg10=0.15 avg60=0.55 avg300=0.35 total=3275659
 from hzstat._pressure import PressureSource
 
 from .descriptor import Descriptor
-from .pressure import DOCUMENT, FIELDS
+from .pressure import DOCUMENT, FIELDS, NEEDS
 
 DESCRIPTOR = Descriptor(
-    "pressure/io", DOCUMENT, "4.20", FIELDS, parser=lambda: PressureSource("pressure/io"))
+    "pressure/io", DOCUMENT, "4.20", FIELDS, parser=lambda: PressureSource("pressure/io"),
+    needs=NEEDS)

@@ -19,4 +19,4 @@ DESCRIPTOR = Descriptor(
         ("run_ns", "ns", COUNTER, "", "tasks ran (jiffies before 2.6.23)"),
         ("wait_ns", "ns", COUNTER, "", "tasks were ready and waited, added up"),
         ("timeslices", "events", COUNTER, "", "times that a task got the CPU"),
-    ), parser=SchedstatSource)
+    ), parser=SchedstatSource, needs="a kernel with CONFIG_SCHEDSTATS")
