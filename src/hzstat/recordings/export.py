@@ -1,4 +1,4 @@
-"""A recording → a file for other programs: which formats there are, and what goes into which file."""
+"""A recording → files for other programs: which formats there are, and what goes into which file."""
 from __future__ import annotations
 
 import os
@@ -8,7 +8,6 @@ from importlib import import_module
 from ..errors import RecordingError
 from . import output
 from .folder import file_name
-from .tidy import Tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from .recording import Recording
-    from .tidy import Step
+    from .tidy import Step, Tidy
 
     Writer = Callable[[BinaryIO, Sequence[Tidy], Mapping[str, Any], Step], None]
 
@@ -94,4 +93,5 @@ def writer(format: str) -> Writer:
 
 
 def tables(recording: Recording, sources: tuple[str, ...]) -> list[Tidy]:
+    from .tidy import Tidy
     return [Tidy(source, recording[source], recording.description(source)) for source in sources]

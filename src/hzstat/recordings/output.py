@@ -32,9 +32,8 @@ def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
     """A file to write, under another name beside `path`, which it gets at the end. Where that isn't
     reached nothing is left of it. OSError and RecordingError name `path`."""
     check(path, force)
-    folder, name = os.path.split(path)
-    # Names of 255 bytes are the longest; of a longer one the rename would complain, and tell why.
-    fresh = os.path.join(folder, f".{name[:200]}.{os.getpid()}.new")
+    folder = os.path.dirname(path)
+    fresh = os.path.join(folder, f".hzstat-{os.urandom(8).hex()}.new")
     try:
         fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
                      0o666)

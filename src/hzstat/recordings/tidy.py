@@ -1,10 +1,12 @@
 """Records with rows inside them → one flat table: a line for each row, a column for each field.
 
 A record without rows (its read failed, or there was nothing to tell) is one line in which they are
-missing, and so are the fields that a row's mask says weren't printed. Bounded memory: a chunk of records
-at a time.
+missing, and so are the fields that a row's mask says weren't printed. A chunk of records is taken at
+a time, so that memory doesn't grow with a recording.
 """
 from __future__ import annotations
+
+import mmap
 
 import numpy as np
 
@@ -97,6 +99,7 @@ class Tidy:
             records = self.records[start:start + count]
             step(self.source, len(records))
             yield self._flat(records)
+            let_go(self.records)
 
     def lacking(self) -> set[str]:
         """The names of the columns in which some value is missing."""
@@ -128,6 +131,16 @@ class Tidy:
         bit = np.uint64(self._names.index(field))
         denied: NDArray[np.bool_] = rows[self._mask].astype("u8") >> bit & np.uint64(1) == 0
         return denied if without is None else denied | without
+
+
+def let_go(records: NDArray[np.void]) -> None:
+    """Let a mapped file's pages be nobody's: those that were read would count as ours till the end,
+    and look as if we needed them. They stay in the page cache."""
+    base: Any = records
+    while isinstance(base, np.ndarray | memoryview):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    if isinstance(base, mmap.mmap) and not records.flags.writeable:
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def unlike(name: str, taken: set[str]) -> str:
