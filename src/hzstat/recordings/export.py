@@ -1,11 +1,10 @@
-"""A recording → files for other programs: which formats there are, and what goes into which file."""
+"""A recording → files for other programs: which formats there are, and what goes where."""
 from __future__ import annotations
 
 import os
 from contextlib import ExitStack
 from importlib import import_module
 
-from ..errors import RecordingError
 from . import output
 from .folder import file_name
 

@@ -1,4 +1,4 @@
-"""A file that is there whole, or not at all; never through a symlink, nor over what isn't a file."""
+"""A file that is there whole or not at all; never through a symlink, nor over what isn't a file."""
 from __future__ import annotations
 
 import os

@@ -1,8 +1,8 @@
 """Records with rows inside them → one flat table: a line for each row, a column for each field.
 
 A record without rows (its read failed, or there was nothing to tell) is one line in which they are
-missing, and so are the fields that a row's mask says weren't printed. A chunk of records is taken at
-a time, so that memory doesn't grow with a recording.
+missing, and so are the fields that a row's mask says weren't printed. A chunk of records is taken
+at a time, so that memory doesn't grow with a recording.
 """
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Tidy:
     def _flat(self, records: NDArray[np.void]) -> list[Values]:
         data = records["data"]
         room = data.shape[1]
-        filled = np.where(records["status"] == 0, np.clip(records["rows"], 0, room), 0)
+        filled = np.where(records["status"] == 0, records["rows"].clip(0, room), 0).astype(np.intp)
         lines = np.maximum(filled, 1)
         record = np.repeat(np.arange(len(records)), lines)
         if (filled == room).all():
