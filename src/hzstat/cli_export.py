@@ -4,7 +4,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from .cli import FAILED, MISUSED, QUIET, complain, explain, note
+from .cli import FAILED, QUIET, complain, explain, misuse, note
 from .cli_parser import Parser
 from .cli_sampling import end
 from .recordings.export import FORMATS, export, format_of, write_to
@@ -33,7 +33,7 @@ def parser() -> Parser:
     add("-o", "--output", metavar="FILE", required=True,
         help=f"ends with .{', .'.join(FORMATS)}; - for standard output (csv, jsonl)")
     add("--format", choices=tuple(FORMATS), help="where the name doesn't say it")
-    add("--source", metavar="NAME", action="append",
+    add("--source", metavar="SOURCE", action="append",
         help="this source alone; can be given several times (default: all)")
     add("--from", metavar="T", dest="start",
         help="from this moment on: 10s (after the start), -5s (before the end), 14:05:09, or a "
@@ -89,8 +89,3 @@ def write(recording: Recording, path: str, form: str, arguments: argparse.Namesp
 def told(files: tuple[str, ...]) -> None:
     """What was written, where that isn't just what was asked for."""
     (note if len(files) > 1 else explain)(f"wrote {', '.join(files)}")
-
-
-def misuse(text: str) -> int:
-    complain(text)
-    return MISUSED
