@@ -25,9 +25,9 @@ def parser() -> Parser:
                     "each record, a column for each field. CSV and Parquet hold one source: of "
                     "several there is a file each (run.stat.csv, run.meminfo.csv). JSON lines and "
                     "ROOT hold all in one file.",
-        examples=(("hzstat export run -o run.parquet", "for pandas, polars, DuckDB"),
+        examples=(("hzstat export run -o run.parquet", "for pandas and others"),
                   ("hzstat export run -o run.root", "a TTree for each source"),
-                  ("hzstat export run --source stat --to 10s -o - --format csv", "to a pipe")))
+                  ("hzstat export run --source stat -o - --format csv", "to a pipe")))
     add = parser.add_argument
     add("recording", metavar="DIR", help="the recording's directory")
     add("-o", "--output", metavar="FILE", required=True,
