@@ -22,6 +22,7 @@ FAILED, MISUSED = 1, 2
 COMMANDS = {
     "line": "one line for a status bar",
     "sources": "what this host offers, and what a bug report needs",
+    "export": "a recording as CSV, JSON lines, Parquet or ROOT",
     "bench": "what it costs here, and what others do",
 }
 ROWS = "rows"

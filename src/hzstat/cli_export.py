@@ -1,0 +1,91 @@
+"""`hzstat export DIR -o FILE`: a recording for other programs."""
+from __future__ import annotations
+
+import signal
+import sys
+
+from .cli import FAILED, QUIET, complain, explain, misuse, note
+from .cli_parser import Parser
+from .cli_sampling import end
+from .recordings.export import FORMATS, export, format_of, write_to
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from .recordings.recording import Recording
+
+STDOUT = "-"
+
+
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat export", talks=True,
+        description="Writes a recording as a flat table for other programs: a line for each row of "
+                    "each record, a column for each field. CSV and Parquet hold one source: of "
+                    "several there is a file each (run.stat.csv, run.meminfo.csv). JSON lines and "
+                    "ROOT hold all in one file.",
+        examples=(("hzstat export run -o run.parquet", "for pandas and others"),
+                  ("hzstat export run -o run.root", "a TTree for each source"),
+                  ("hzstat export run --source stat -o - --format csv", "to a pipe")))
+    add = parser.add_argument
+    add("recording", metavar="DIR", help="the recording's directory")
+    add("-o", "--output", metavar="FILE", required=True,
+        help=f"ends with .{', .'.join(FORMATS)}; - for standard output (csv, jsonl)")
+    add("--format", choices=tuple(FORMATS), help="where the name doesn't say it")
+    add("--source", metavar="SOURCE", action="append",
+        help="this source alone; can be given several times (default: all)")
+    add("--from", metavar="T", dest="start",
+        help="from this moment on: 10s (after the start), -5s (before the end), 14:05:09, or a "
+             "date and time")
+    add("--to", metavar="T", dest="end", help="up to this moment, told in the same ways")
+    add("--force", action="store_true", help="replace files that are there")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    arguments = parser().parse_args(argv)
+    path = arguments.output
+    if path == STDOUT and not (arguments.format and FORMATS[arguments.format].text):
+        return misuse("-o - takes text: say --format csv or --format jsonl")
+    try:
+        form = arguments.format or format_of(path)
+    except ValueError as failure:
+        return misuse(str(failure))
+    signal.signal(signal.SIGTERM, end)
+    from .recordings.recording import load
+    recording = load(arguments.recording)
+    for problem in recording.problems:
+        note(problem)
+    if recording.cut_short:
+        note(f"{recording.path} was cut short, or is still going on: what is there is exported")
+    if not recording.sources:
+        complain(f"{recording.path} has no records to export")
+        return FAILED
+    try:
+        recording = recording.only(*dict.fromkeys(arguments.source or recording.sources))
+    except KeyError as unknown:
+        return misuse(unknown.args[0])
+    recording = recording.between(arguments.start, arguments.end)
+    if path == STDOUT and not FORMATS[form].many and len(recording.sources) > 1:
+        return misuse(f"{form} holds one source: say --source with one of "
+                      f"{', '.join(recording.sources)}")
+    write(recording, path, form, arguments)
+    return 0
+
+
+def write(recording: Recording, path: str, form: str, arguments: argparse.Namespace) -> None:
+    """Write it, and tell what was written; with a bar in a terminal."""
+    if path == STDOUT:
+        write_to(sys.stdout.buffer, recording, form)
+    elif sys.stderr.isatty() and arguments.talk != QUIET:
+        from .bench.progress import Progress
+        with Progress("export", sum(len(recording[name]) for name in recording) or 1) as progress:
+            told(export(recording, path, form, force=arguments.force, step=progress.step))
+    else:
+        told(export(recording, path, form, force=arguments.force))
+
+
+def told(files: tuple[str, ...]) -> None:
+    """What was written, where that isn't just what was asked for."""
+    (note if len(files) > 1 else explain)(f"wrote {', '.join(files)}")

@@ -1,0 +1,67 @@
+"""A file that is there whole or not at all; never through a symlink, nor over what isn't a file."""
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager, suppress
+
+from ..errors import RecordingError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+
+def check(path: str, force: bool) -> None:
+    """RecordingError where a file can't be put at `path`, or only by `force`."""
+    try:
+        there = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(there.st_mode):
+        kind = "a symlink" if stat.S_ISLNK(there.st_mode) else "no plain file"
+        raise RecordingError(f"{path} is {kind}: it is left alone; give another name")
+    if not force:
+        raise RecordingError(f"{path} is there already: give another name, or --force to replace "
+                             "it")
+
+
+@contextmanager
+def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
+    """A file to write, under another name beside `path`, which it gets at the end. Where that isn't
+    reached nothing is left of it. OSError and RecordingError name `path`."""
+    check(path, force)
+    folder = os.path.dirname(path)
+    fresh = os.path.join(folder, f".hzstat-{os.urandom(8).hex()}.new")
+    try:
+        fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+                     0o666)
+    except OSError as failure:
+        raise OSError(failure.errno, failure.strerror, path) from None
+    try:
+        with open(fd, "w+b") as file:
+            yield file
+        publish(fresh, path, force)
+    except OSError as failure:
+        if failure.filename is None:    # of a write
+            raise OSError(failure.errno, failure.strerror or str(failure), path) from failure
+        raise
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(fresh)
+
+
+def publish(fresh: str, path: str, force: bool) -> None:
+    """Give the file its name, which without `force` must be nobody's."""
+    if not force:
+        try:
+            os.link(fresh, path)        # unlike a rename it never replaces
+            return
+        except FileExistsError:
+            check(path, force)
+            raise
+        except OSError:                 # a file system without links
+            pass
+    check(path, force)
+    os.rename(fresh, path)
