@@ -12,6 +12,7 @@ from .units import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
 
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
@@ -21,6 +22,7 @@ FAILED, MISUSED = 1, 2
 # module cli_NAME with a run(argv), and with a parser(), of which man pages and completion are made.
 COMMANDS = {
     "line": "one line for a status bar",
+    "record": "samples into files, for a time or around a command",
     "sources": "what this host offers to be sampled, and what a bug report needs",
     "bench": "what it costs here, and what others do",
 }
@@ -104,6 +106,12 @@ def message_in_place(text: str) -> None:
 def complain_of(lines: list[str]) -> None:
     """A table on stderr."""
     print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def note_of(lines: Iterable[str]) -> None:
+    """A table on stderr that isn't about a failure; not under -q."""
+    if _talk > QUIET:
+        complain_of(list(lines))
 
 
 def complain(text: str) -> None:
