@@ -6,16 +6,9 @@ import math
 import os
 import time
 
-from .cli import FAILED, complain, note_of
+from .cli import FAILED, complain, misuse, note_of
+from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
-from .cli_rows import (
-    a_count,
-    a_cpu,
-    a_rate,
-    microseconds,
-    misuse,
-    some_seconds,
-)
 from .errors import HzstatError
 
 TYPE_CHECKING = False
@@ -42,18 +35,6 @@ EXAMPLES = (
 )
 
 
-def some_rates(text: str) -> dict[str, float]:
-    """`1000` for the usual sources, or `stat=1000,diskstats=50` for these alone, or both."""
-    rates: dict[str, float] = {}
-    for part in text.split(","):
-        source, _, rate = part.rpartition("=")
-        if source in rates:
-            raise argparse.ArgumentTypeError(f"{text!r}: {source or 'a rate for all'} comes twice")
-        rates[source] = a_rate(rate)
-    usual = rates.pop("", None)
-    return rates if usual is None else dict.fromkeys(SOURCES, usual) | rates
-
-
 def a_time(text: str) -> float:
     """`10`, `10s`, `500ms`, `5m` or `1h`, in seconds."""
     number = text.rstrip("hms")
@@ -76,8 +57,7 @@ def parser() -> Parser:
     add("command", nargs="*", metavar="-- COMMAND", help="what to record around")
     add("-o", "--output", metavar="DIR",
         help="a new or empty directory (default hzstat-YYYYmmdd-HHMMSS)")
-    add("-r", "--rate", metavar="RATES", type=some_rates,
-        default=dict.fromkeys(SOURCES, DEFAULT_RATE_HZ),
+    add("-r", "--rate", metavar="RATES", type=rates_of(None), default={"": DEFAULT_RATE_HZ},
         help=f"samples a second of {', '.join(SOURCES)} (default {DEFAULT_RATE_HZ:g}); or of "
              "other sources, each with its own: stat=1000,diskstats=50")
     add("--for", metavar="TIME", type=a_time, dest="seconds",
@@ -88,16 +68,8 @@ def parser() -> Parser:
     add("--until-eof", action="store_true",
         help="for programs: tell DIR on stdout once the first samples are there, and stop at the "
              "end of stdin, or when something comes from it")
-    add("--root", metavar="DIR", help="another tree in place of /proc")
-    add = parser.add_argument_group("how it is sampled").add_argument
-    add("-j", "--jobs", metavar="N", type=a_count,
-        help="worker processes (default: one a source, up to the number of CPUs)")
-    add("--ring-seconds", metavar="S", type=some_seconds,
-        help="how long samples are kept in memory while the disk is slow (default 10)")
-    add("--pin", metavar="CPU", type=a_cpu, help="run the workers on this CPU")
-    add("--realtime", action="store_true", help="run them ahead of all others (SCHED_FIFO)")
-    add("--spin", metavar="US", type=microseconds, default=0.0,
-        help="spend the last microseconds before each sample awake")
+    add_sampling(parser.add_argument_group("how it is sampled"),
+                 "in memory while the disk is slow (default 10)")
     return parser
 
 
@@ -117,11 +89,14 @@ def run(argv: list[str]) -> int:
     from .recordings.meta import folder_for
     from .recordings.until import Signals
     from .sampler import RING_SECONDS
+    rates = dict(arguments.rate)
+    if "" in rates:
+        rates = dict.fromkeys(SOURCES, rates.pop("")) | rates
     environment = dict(os.environ)          # the command's, before we change ours
     folder = folder_for(arguments.output or a_new_name(), arguments.force)
     try:
         with Signals(bool(command)) as signals, sampling(
-                arguments.rate, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+                rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
                 jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
                 spin_us=arguments.spin) as sampler:
             return recorded(sampler, folder, signals, arguments, command, environment)
