@@ -35,6 +35,7 @@ def some_records(count, max_rows=2, seed=1):
 @pytest.fixture
 def place(tmp_path):
     made = folder.Folder(str(tmp_path / "run"))
+    made.keep()
     yield made
     made.close()
 
@@ -158,6 +159,7 @@ from hzstat.recordings import folder, npy
 sys.path.insert(0, {tests!r})
 from test_recording_files import growing, some_records
 place = folder.Folder({path!r})
+place.keep()
 file = growing(place)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
 try:
@@ -201,17 +203,18 @@ def test_an_empty_directory_is_taken_and_made_private(tmp_path):
     (tmp_path / "run").mkdir(0o755)
     made = folder.Folder(str(tmp_path / "run"))
     assert mode(tmp_path / "run") == 0o700
-    made.discard()
+    made.close()
     assert (tmp_path / "run").is_dir()
 
 
-def test_discard_leaves_nothing(tmp_path):
-    folder.Folder(str(tmp_path / "run")).discard()
+def test_what_is_not_kept_goes(tmp_path):
+    folder.Folder(str(tmp_path / "run")).close()
     assert not os.listdir(tmp_path)
 
 
 def a_recording(path):
     made = meta.folder_for(str(path), False)
+    made.keep()
     meta.MetaFile(made, MINIMAL).end(MINIMAL)
     growing(made).close()
     made.close()

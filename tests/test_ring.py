@@ -260,3 +260,28 @@ def test_that_would_find_a_part_missing(part):
         if done.returncode == 1:
             break
     assert "records were torn" in done.stdout
+
+
+# -- drain_short ---------------------------------------------------------------------------
+
+
+@given(sizes=st.lists(st.integers(1, 5), max_size=12), each=st.integers(1, 5),
+       room=st.integers(0, 12))
+def test_short_drains_stop_at_a_record_that_needs_more(sizes, each, room):
+    ring = Ring(40, 16)
+    for number, words in enumerate(sizes):
+        ring.put(number.to_bytes(8, "little") * words)
+    fits = next((n for n, words in enumerate(sizes) if words > each), len(sizes))
+    count = min(fits, room)
+    needs = 8 * sizes[fits] if count == fits < min(len(sizes), room) else 0
+    buffer = bytearray(b"\xaa" * (8 * each * room))
+    assert ring.drain_short(0, buffer, 8 * each) == (count, count, 0, needs)
+    wanted = b"".join((n.to_bytes(8, "little") * sizes[n]).ljust(8 * each, b"\0")
+                      for n in range(count))
+    assert buffer == wanted + b"\xaa" * (len(buffer) - len(wanted))
+
+
+@pytest.mark.parametrize("each", [0, -8, 12])
+def test_short_drains_are_of_whole_words(each):
+    with pytest.raises(ValueError, match="8-byte words"):
+        Ring(40, 4).drain_short(0, bytearray(80), each)

@@ -103,7 +103,8 @@ cdef class Consumer:
         with nogil:
             while self.cursor.number < count:
                 first = self.cursor.number
-                copied = self.ring.gather(&self.cursor, <char*>self.records, ROOM)
+                copied = self.ring.gather(&self.cursor, <char*>self.records, ROOM,
+                                          self.ring.record_bytes)
                 if first > self.next_number:
                     self.next_number = first
                 for n in range(copied):
@@ -132,7 +133,7 @@ cdef class Consumer:
 
 cdef class Unchecked(Ring):
     """A fault, planted to prove that it is found: no second look at the sequence."""
-    cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record) noexcept nogil:
+    cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record, Py_ssize_t most) noexcept nogil:
         cdef uint64_t* slot = <uint64_t*>(self.first + <Py_ssize_t>(
             number % <uint64_t>self.slots) * self.slot_bytes)
         cdef Py_ssize_t word

@@ -18,6 +18,7 @@ cdef struct Cursor:
     uint64_t number         # of the record that comes next
     uint64_t lost           # records that were overwritten before they were copied
     uint64_t overtaken      # those of them that were, in part
+    uint64_t needs          # bytes of the record that comes next, if it found no room; else 0
 
 cdef class Ring(Segment):
     """The last `slots` records of one writer, for any number of readers."""
@@ -27,8 +28,9 @@ cdef class Ring(Segment):
     cdef RingState* state
     cdef char* first        # the first slot
     cdef void publish(self, const uint64_t* record, Py_ssize_t size) noexcept nogil
-    cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record) noexcept nogil
-    cdef Py_ssize_t gather(self, Cursor* cursor, char* records, Py_ssize_t room) noexcept nogil
+    cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record, Py_ssize_t most) noexcept nogil
+    cdef Py_ssize_t gather(self, Cursor* cursor, char* records, Py_ssize_t room,
+                           Py_ssize_t each) noexcept nogil
     cdef void lay_out(self, Py_ssize_t record_bytes, Py_ssize_t slots, Py_ssize_t about_bytes)
     cdef int sleep(self, uint64_t cursor, int64_t deadline) noexcept nogil
     cdef void nap(self, uint64_t cursor, int64_t deadline) noexcept nogil

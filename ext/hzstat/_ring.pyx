@@ -152,8 +152,9 @@ cdef class Ring(Segment):
         if load_acquire_u32(&self.state.waiting):
             futex_wake(&self.state.bell)
 
-    cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record) noexcept nogil:
-        """Copy record `number`: its size in bytes, or NOT_YET, or OVERWRITTEN."""
+    cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record, Py_ssize_t most) noexcept nogil:
+        """Copy record `number`, unless it has more than `most` bytes: its size in bytes, or NOT_YET,
+        OVERWRITTEN or OVERTAKEN."""
         cdef uint64_t* slot = <uint64_t*>(self.first + <Py_ssize_t>(
             number % <uint64_t>self.slots) * self.slot_bytes)
         cdef uint64_t sequence = load_acquire(slot)
@@ -164,30 +165,39 @@ cdef class Ring(Segment):
         size = load_relaxed(slot + 1)
         if size > <uint64_t>self.record_bytes:      # half of another record's head
             return OVERWRITTEN
-        for word in range(<Py_ssize_t>size // WORD):
-            record[word] = load_relaxed(slot + SLOT_HEAD + word)
+        if size <= <uint64_t>most:
+            for word in range(<Py_ssize_t>size // WORD):
+                record[word] = load_relaxed(slot + SLOT_HEAD + word)
         fence_acquire()
         return <Py_ssize_t>size if load_relaxed(slot) == sequence else OVERTAKEN
 
-    cdef Py_ssize_t gather(self, Cursor* cursor, char* records, Py_ssize_t room) noexcept nogil:
-        """Copy up to `room` records from the cursor on, oldest first, and move it: how many."""
+    cdef Py_ssize_t gather(self, Cursor* cursor, char* records, Py_ssize_t room,
+                           Py_ssize_t each) noexcept nogil:
+        """Copy up to `room` records from the cursor on, oldest first, and move it: how many.
+
+        They get `each` bytes; it stops at one that has more, whose size is in cursor.needs.
+        """
         cdef Py_ssize_t copied = 0
         cdef uint64_t head = load_acquire(&self.state.head)
         cdef Py_ssize_t size
+        cursor.needs = 0
         while copied < room and cursor.number < head:
             # The slot that follows the newest may be half written: never count on it.
             if head - cursor.number >= <uint64_t>self.slots:
                 cursor.lost += head - cursor.number - <uint64_t>self.slots + 1
                 cursor.number = head - <uint64_t>self.slots + 1
-            size = self.copy(cursor.number, <uint64_t*>records)
+            size = self.copy(cursor.number, <uint64_t*>records, each)
+            if size > each:
+                cursor.needs = <uint64_t>size
+                break
             cursor.number += 1
             if size < 0:
                 cursor.lost += 1
                 cursor.overtaken += size == OVERTAKEN
                 head = load_acquire(&self.state.head)
                 continue
-            memset(records + size, 0, <size_t>(self.record_bytes - size))
-            records += self.record_bytes
+            memset(records + size, 0, <size_t>(each - size))
+            records += each
             copied += 1
         return copied
 
@@ -216,19 +226,27 @@ cdef class Ring(Segment):
         Returns (how many were copied, the cursor behind them, how many were lost because the
         writer had come round). Each takes record_bytes, shorter ones padded with zeros.
         """
+        return self.drain_short(cursor, records, self.record_bytes)[:3]
+
+    def drain_short(self, uint64_t cursor, records, Py_ssize_t each):
+        """drain() for records of at most `each` bytes, which is what they take in the buffer.
+
+        It stops at one that has more, and returns its size behind the rest, 0 where there is none.
+        """
         cdef Py_buffer view
         cdef Cursor at
         cdef Py_ssize_t copied
-        at.number, at.lost, at.overtaken = cursor, 0, 0
+        at.number, at.lost, at.overtaken, at.needs = cursor, 0, 0, 0
         hold(&view, records, True)
         try:
-            if <size_t>view.buf % WORD:
-                raise ValueError("records need a buffer that is aligned to 8 bytes")
+            if each <= 0 or each % WORD or <size_t>view.buf % WORD:
+                raise ValueError("records are whole 8-byte words, in a buffer that is aligned to "
+                                 "them")
             with nogil:
-                copied = self.gather(&at, <char*>view.buf, view.len // self.record_bytes)
+                copied = self.gather(&at, <char*>view.buf, view.len // each, each)
         finally:
             PyBuffer_Release(&view)
-        return copied, at.number, at.lost
+        return copied, at.number, at.lost, at.needs
 
     @property
     def ended(self):

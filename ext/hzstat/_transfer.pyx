@@ -86,7 +86,7 @@ def receive(Ring ring, bint patient, late_ns):
         late, room = <int64_t*>view.buf, view.len // WORD
         with nogil:
             while tick != LAST:
-                copied = ring.gather(&cursor, <char*>records, ROOM)
+                copied = ring.gather(&cursor, <char*>records, ROOM, ring.record_bytes)
                 for n in range(copied):
                     record = records + n * words
                     if room > 0:

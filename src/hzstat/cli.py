@@ -12,6 +12,7 @@ from .units import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
 
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
@@ -23,6 +24,7 @@ COMMANDS = {
     "line": "one line for a status bar",
     "sources": "what this host offers, and what a bug report needs",
     "export": "a recording as CSV, JSON lines, Parquet or ROOT",
+    "record": "samples into files, for a time or around a command",
     "bench": "what it costs here, and what others do",
 }
 ROWS = "rows"
@@ -105,6 +107,12 @@ def message_in_place(text: str) -> None:
 def complain_of(lines: list[str]) -> None:
     """A table on stderr."""
     print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def note_of(lines: Iterable[str]) -> None:
+    """A table on stderr that isn't about a failure; not under -q."""
+    if _talk > QUIET:
+        complain_of(list(lines))
 
 
 def complain(text: str) -> None:

@@ -31,17 +31,17 @@ def of_recordings() -> set[str]:
 class Folder:
     """A directory to record into: made, or found empty, or with `force` a recording's.
 
-    RecordingError where it can't be had. Nothing is removed before clear(), and discard() undoes
-    all of it.
+    RecordingError where it can't be had. Nothing in it is removed before clear(). If it was made,
+    close() removes it again, unless keep() was called.
     """
 
     def __init__(self, path: str, force: bool = False) -> None:
         self.path = path.rstrip("/") or path        # behind a slash a symlink would be followed
-        self.made = False
+        self._goes = False          # at the end
         try:
             try:
                 os.mkdir(self.path, 0o700)
-                self.made = True
+                self._goes = True
             except FileExistsError:
                 pass
             self._fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -51,7 +51,7 @@ class Folder:
         try:
             self._claim(force)
         except BaseException:
-            self.discard()
+            self.close()
             raise
 
     def _refused(self, failure: OSError) -> RecordingError:
@@ -104,11 +104,10 @@ class Folder:
         for name in of_recordings() & set(os.listdir(self._fd)):
             self.remove(name)
 
-    def discard(self) -> None:
-        """Leave nothing behind that wasn't there: before clear(), that is all."""
-        if self.made:
-            os.rmdir(self.path)
-        self.close()
+    def keep(self) -> None:
+        self._goes = False
 
     def close(self) -> None:
+        if self._goes:
+            os.rmdir(self.path)
         os.close(self._fd)

@@ -54,6 +54,11 @@ def size_of(fields: Fields) -> int:
     return sum(int(kind[1:]) for _, kind in fields)
 
 
+def rows_in(record_bytes: int, header: Fields, row: Fields) -> int:
+    """How many rows a record of so many bytes has room for, 0 where it is none."""
+    return max(0, record_bytes - size_of(header)) // size_of(row)
+
+
 class GrowingFile:
     """The records of one source, in a file of the folder that nobody else writes.
 
@@ -81,12 +86,16 @@ class GrowingFile:
 
     def rows_in(self, record_bytes: int) -> int:
         """How many rows a record of so many bytes has."""
-        return (record_bytes - size_of(self._header)) // size_of(self._row)
+        return rows_in(record_bytes, self._header, self._row)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._data_at + self.count * self.record_bytes
 
     def append(self, records: Bytes) -> None:
         """Write whole records. OSError where they can't be: those that were are counted."""
         try:
-            write_all(self._fd, records, self._data_at + self.count * self.record_bytes)
+            write_all(self._fd, records, self.size_bytes)
         finally:
             self.count = (os.fstat(self._fd).st_size - self._data_at) // self.record_bytes
 
@@ -120,7 +129,7 @@ class GrowingFile:
 
     def end(self) -> None:
         """Let go of a part of a record behind the last, and have all of it on the disk."""
-        os.ftruncate(self._fd, self._data_at + self.count * self.record_bytes)
+        os.ftruncate(self._fd, self.size_bytes)
         self.flush()
         os.fsync(self._fd)
 

@@ -1,0 +1,158 @@
+"""`hzstat record`: samples into files, for a time, or around a command."""
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+
+from .cli import FAILED, complain, misuse, note_of
+from .cli_options import add_sampling, rates_of
+from .cli_parser import Parser
+from .errors import HzstatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .recordings.folder import Folder
+    from .recordings.recorder import Recorder
+    from .recordings.until import Signals
+    from .sampler import Sampler
+
+SOURCES = ("stat", "meminfo", "net/dev", "loadavg")
+DEFAULT_RATE_HZ = 100.0
+FLUSH_SECONDS = 1.0
+SHORTEST_TIME = 0.001
+UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+SEPARATOR = "--"
+SIGNALLED = 128
+BAD = ("full", "failed")            # reasons to end
+EXAMPLES = (
+    ("hzstat record -- make -j8", "around a build"),
+    ("hzstat record -r 1000 --for 10s -o run", "ten seconds at 1 kHz, into run/"),
+    ("hzstat record -r stat=1000,diskstats=50", "these two, until Ctrl-C"),
+)
+
+
+def a_time(text: str) -> float:
+    """`10`, `10s`, `500ms`, `5m` or `1h`, in seconds."""
+    number = text.rstrip("hms")
+    try:
+        seconds = float(number) * UNITS_S[text[len(number):]]
+    except (ValueError, KeyError):
+        seconds = math.nan
+    if not SHORTEST_TIME <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a time, such as 10s, 500ms, 5m or 1h")
+    return seconds
+
+
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat record", talks=True, examples=EXAMPLES,
+        description="Records samples into a directory: a .npy file per source, and meta.json. "
+                    "Until the time is up, the command ends, or Ctrl-C. The command has our input "
+                    "and output; its exit status is ours, and signals are handed on to it.")
+    add = parser.add_argument
+    add("command", nargs="*", metavar="-- COMMAND", help="what to record around")
+    add("-o", "--output", metavar="DIR",
+        help="a new or empty directory (default hzstat-YYYYmmdd-HHMMSS)")
+    add("-r", "--rate", metavar="RATES", type=rates_of(None), default={"": DEFAULT_RATE_HZ},
+        help=f"samples a second of {', '.join(SOURCES)} (default {DEFAULT_RATE_HZ:g}); or of "
+             "other sources, each with its own: stat=1000,diskstats=50")
+    add("--for", metavar="TIME", type=a_time, dest="seconds",
+        help="how long: 10s, 500ms, 5m, 1h (default: until the command ends, or Ctrl-C)")
+    add("--flush", metavar="TIME", type=a_time, default=FLUSH_SECONDS,
+        help=f"have all in the files that often (default {FLUSH_SECONDS:g}s)")
+    add("--force", action="store_true", help="replace a recording that is in DIR")
+    add("--until-eof", action="store_true",
+        help="for programs: tell DIR on stdout once the first samples are there, and stop at the "
+             "end of stdin, or when something comes from it")
+    add_sampling(parser.add_argument_group("how it is sampled"),
+                 "in memory while the disk is slow (default 10)")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    split = argv.index(SEPARATOR) if SEPARATOR in argv else len(argv)
+    arguments = parser().parse_args(argv[:split])
+    command = argv[split + 1:]
+    if arguments.command:
+        return misuse(f"{arguments.command[0]!r}: put -- before the command")
+    if split < len(argv) and not command:
+        return misuse("there is no command behind --")
+    if command and arguments.until_eof:
+        return misuse("--until-eof and a command both want stdin: leave one out")
+
+    from .cli_sampling import sampling
+    from .recordings.command import NotStarted
+    from .recordings.meta import folder_for
+    from .recordings.until import Signals
+    from .sampler import RING_SECONDS
+    rates = dict(arguments.rate)
+    if "" in rates:
+        rates = dict.fromkeys(SOURCES, rates.pop("")) | rates
+    environment = dict(os.environ)          # the command's, before we change ours
+    folder = folder_for(arguments.output or a_new_name(), arguments.force)
+    try:
+        with Signals(bool(command)) as signals, sampling(
+                rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+                jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
+                spin_us=arguments.spin) as sampler:
+            return recorded(sampler, folder, signals, arguments, command, environment)
+    except NotStarted as failure:
+        complain(str(failure))
+        return failure.exit_status
+    except ValueError as failure:           # a source or a CPU that isn't there
+        return misuse(str(failure))
+    finally:
+        folder.close()
+
+
+def a_new_name() -> str:
+    """hzstat-YYYYmmdd-HHMMSS, and a number where somebody had that name in this second."""
+    name = time.strftime("hzstat-%Y%m%d-%H%M%S")
+    number = 1
+    while os.path.lexists(f"{name}-{number}" if number > 1 else name):
+        number += 1
+    return f"{name}-{number}" if number > 1 else name
+
+
+def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argparse.Namespace,
+             line: list[str], environment: Mapping[str, str]) -> int:
+    """Record a running sampler, around the command `line` if there is one; the exit status."""
+    from .recordings import until
+    from .recordings.command import Command
+    from .recordings.recorder import Recorder, await_first
+    await_first(sampler)
+    command = Command(line, environment, signals.before) if line else None
+    try:
+        recorder = Recorder(sampler, folder, line or None, arguments.root)
+        life_line = None
+        if arguments.until_eof:
+            life_line = until.Input()
+            print(folder.path, flush=True)
+        ending = until.record(recorder, signals, arguments.flush, arguments.seconds, command,
+                              life_line)
+        recorder.end(ending.reason, ending.message, command.exit_status if command else None)
+        tell(recorder, silent=arguments.until_eof)
+    except HzstatError as failure:
+        if not command:
+            raise
+        complain(str(failure))
+    if command:
+        return until.see_off(command, signals)
+    ended = recorder.meta["ended"]["reason"]
+    if ended in BAD:
+        return FAILED
+    return SIGNALLED + ending.signum if ended == "terminated" else 0
+
+
+def tell(recorder: Recorder, silent: bool) -> None:
+    """What came of it, on stderr."""
+    from .formats import recorded
+    ended = recorder.meta["ended"]
+    if ended["reason"] in BAD:
+        complain(f"{recorder.folder.path}: {ended['message']}")
+    if not silent:
+        note_of(recorded.lines(recorder.folder.path, recorder.meta, recorder.file_bytes()))

@@ -1,0 +1,39 @@
+"""What came of a recording: a table at its end."""
+from __future__ import annotations
+
+from ..units import printable, size
+from .stats import aligned, time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+HEAD = ("source", "Hz", "records", "missed", "lost", "errors", "late p99", "size")
+REASONS = {
+    "time": "its time was up", "interrupted": "interrupted", "terminated": "terminated",
+    "command": "the command ended", "block": "the block ended", "full": "no room",
+    "failed": "it failed",
+}
+
+
+def lines(path: str, meta: Mapping[str, Any], file_bytes: Mapping[str, int]) -> Iterator[str]:
+    """Of what meta.json says at the end, and the sizes of the files by source."""
+    ended = meta["ended"]
+    seconds = max(1e-9, (ended["ended_ns"] - meta["started_ns"]) / 1e9)
+    status = ended["exit_status"]
+    yield (f"{printable(path)}: {seconds:.1f} s recorded; {REASONS[ended['reason']]}"
+           + (f", exit status {status}" if status is not None else ""))
+    rows = [HEAD]
+    for name, health in ended["health"].items():
+        rows.append((name, f"{meta['sources'][name]['rate_hz']:g}",
+                     *(str(health[count]) for count in HEAD[2:6]),
+                     time(health["late_ns"][1]), size(file_bytes[name])))
+    yield from aligned(rows)
+    sampling_ns = sum(one["cpu_ns"] for one in ended["workers"])
+    yield (f"CPU: {share(sampling_ns, seconds)} for sampling, "
+           f"{share(ended['recorder_cpu_ns'], seconds)} for writing")
+
+
+def share(cpu_ns: int, seconds: float) -> str:
+    return f"{cpu_ns / seconds / 1e7:.1f} %"

@@ -1,0 +1,177 @@
+"""The rings of a sampler → the files of a recording. numpy isn't needed for it.
+
+Records go from the ring into a buffer, and from there to the file, each without the room that it
+doesn't use. That buffer is all the memory that it takes, however long it records.
+"""
+from __future__ import annotations
+
+import errno
+import mmap
+import time
+
+from ..about import About
+from ..errors import RecordingError
+from .folder import file_name
+from .meta import MetaFile, at_start
+from .npy import GrowingFile, rows_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from .._ring import Ring
+    from ..sampler import Health, Sampler
+    from .folder import Folder
+
+# Why a recording ended.
+TIME, INTERRUPTED, TERMINATED, COMMAND, BLOCK, FULL, FAILED = (
+    "time", "interrupted", "terminated", "command", "block", "full", "failed")
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+BUFFER_BYTES = 256 << 10        # stays in the cache
+FLUSHES_A_RING = 3              # at least, so that nothing is overwritten before it was copied
+FIRST_WITHIN_SECONDS = 1.0
+
+
+class Track:
+    """One source on its way into its file."""
+
+    def __init__(self, ring: Ring, folder: Folder) -> None:
+        about = About(ring.about())
+        self.ring = ring
+        self.most_rows = rows_in(ring.record_bytes, about.header, about.rows)
+        self.cursor = self.lost = 0
+        self.widening = False
+        first_bytes = ring.drain_short(0, bytearray(8), 8)[3]   # 0 where there is none yet
+        self.file = GrowingFile(folder, file_name(about.source), about.header, about.rows,
+                                rows_in(first_bytes, about.header, about.rows))
+
+    def flush(self, buffer: mmap.mmap, between: Callable[[], None]) -> None:
+        """Have all that was taken in the file; OSError where it can't be.
+
+        `between` is called where that takes long.
+        """
+        while True:
+            each = self.file.record_bytes
+            copied, self.cursor, lost, needs = self.ring.drain_short(self.cursor, buffer, each)
+            self.lost += lost
+            if copied:
+                with memoryview(buffer)[:copied * each] as records:
+                    self.file.append(records)
+            if needs:
+                self._widen(needs, between)
+            elif copied < len(buffer) // each:
+                break
+        self.file.flush()
+
+    def _widen(self, record_bytes: int, between: Callable[[], None]) -> None:
+        rows = self.file.rows_in(record_bytes)
+        self.widening = True
+        try:
+            # Twice as many, so that it isn't written anew for each row that comes.
+            self.file = self.file.widened(max(rows, min(2 * self.file.max_rows, self.most_rows)),
+                                          between)
+        finally:
+            self.widening = False
+
+
+class Recorder:
+    """Writes what a running `sampler` takes into `folder`, from its first record on.
+
+    A recording that was there is removed. RecordingError where nothing can be written; then
+    nothing is left, either.
+    """
+
+    def __init__(self, sampler: Sampler, folder: Folder, command: Sequence[str] | None = None,
+                 root: str | None = None) -> None:
+        self.sampler = sampler
+        self.folder = folder
+        self.meta = at_start(sampler, command, root)
+        self.tracks: dict[str, Track] = {}
+        self._cpu_ns = time.process_time_ns()
+        largest = max(sampler.ring(name).record_bytes for name in sampler)
+        self._buffer = mmap.mmap(-1, max(BUFFER_BYTES, largest))
+        try:
+            folder.clear()
+            self._file = MetaFile(folder, self.meta)
+            for name in sampler:
+                self.tracks[name] = Track(sampler.ring(name), folder)
+            self.flush()
+        except OSError as failure:
+            self._close()
+            folder.clear()
+            raise RecordingError(f"can't record into {folder.path}: {failure.strerror}"
+                                 ) from failure
+        folder.keep()
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds after which the rings want to be read again."""
+        shortest: float = min(ring.seconds for ring in self.sampler.rings().values())
+        return shortest / FLUSHES_A_RING
+
+    def flush(self) -> None:
+        """Have all that was taken in the files; OSError where it can't be."""
+        for track in self.tracks.values():
+            if not track.widening:
+                track.flush(self._buffer, self.flush)
+
+    def end(self, reason: str, message: str = "", exit_status: int | None = None) -> dict[str, Any]:
+        """Stop the sampler, write what is left, and why it ended; what meta.json says of that.
+
+        RecordingError where even that can't be written: then it looks as if it was cut short.
+        """
+        self.sampler.stop()
+        try:
+            if reason not in (FULL, FAILED):
+                self.flush()
+        except OSError as failure:
+            reason, message = told(failure)
+        for track in self.tracks.values():
+            try:
+                track.file.end()
+            except OSError as failure:      # the others are to be ended all the same
+                reason, message = told(failure)
+        health = {name: self._health(name, one) for name, one in self.sampler.health().items()}
+        self.meta["ended"] = {
+            "reason": reason, "message": message, "ended_ns": self.sampler.board.now_ns(),
+            "exit_status": exit_status, "health": health,
+            "workers": [{"sources": one.sources, "cpu_ns": one.cpu_ns, "setup_ns": one.setup_ns,
+                         "wakeups": one.wakeups} for one in self.sampler.workers()],
+            "recorder_cpu_ns": time.process_time_ns() - self._cpu_ns}
+        try:
+            self._file.end(self.meta)
+        except OSError as failure:
+            raise RecordingError(f"the end of {self.folder.path} can't be written: "
+                                 f"{failure.strerror}; its records are there") from failure
+        finally:
+            self._close()
+        ended: dict[str, Any] = self.meta["ended"]
+        return ended
+
+    def _health(self, name: str, health: Health) -> dict[str, Any]:
+        return {"planned": health.planned, "records": health.records, "missed": health.missed,
+                "lost": self.tracks[name].lost, "errors": health.errors, "cut": health.cut,
+                "late_ns": health.late_ns, "read_ns": health.read_ns}
+
+    def file_bytes(self) -> dict[str, int]:
+        """The size of each source's file."""
+        return {name: track.file.size_bytes for name, track in self.tracks.items()}
+
+    def _close(self) -> None:
+        for track in self.tracks.values():
+            track.file.close()
+
+
+def told(failure: OSError) -> tuple[str, str]:
+    """The reason, and in words what came of it."""
+    reason = FULL if failure.errno in NO_ROOM else FAILED
+    return reason, f"{failure.strerror}: it stopped, and what was recorded before is there"
+
+
+def await_first(sampler: Sampler) -> None:
+    """Wait for the first record of each source, but not for those that are sampled rarely."""
+    deadline = time.monotonic() + FIRST_WITHIN_SECONDS
+    for name in sampler:
+        sampler.ring(name).wait(0, max(0.0, deadline - time.monotonic()))
