@@ -107,10 +107,10 @@ def test_cpus(records):
 @pytest.mark.parametrize("seed", range(5))
 def test_cpus_that_come_and_go_and_begin_anew(seed):
     chance = np.random.default_rng(seed)
-    ticks = {cpu: {field: 10**6 for field in shares.FIELDS} for cpu in (-1, 0, 1, 2)}
+    ticks = {cpu: dict.fromkeys(shares.FIELDS, 10**6) for cpu in (-1, 0, 1, 2)}
     samples = []
     for number in range(150):
-        for cpu, fields in ticks.items():
+        for fields in ticks.values():
             for field in ("user", "idle", "iowait"):
                 fields[field] += int(chance.integers(0, 9))
             if chance.random() < 0.05:
