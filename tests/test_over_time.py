@@ -170,7 +170,7 @@ def test_columns_are_those_of_the_rows():
     for number, (start, end) in enumerate(pairwise(starts)):
         expected = windows.cpu(records[start:end + 1], -1, MS // 10)
         assert {name: each[number] for name, each in columns.items()} == pytest.approx(
-            {name: expected[name] for name in columns})
+            {name: expected[name].over for name in columns})
 
 
 def test_long_recordings_are_the_sum_of_their_stretches():

@@ -9,7 +9,7 @@ from hzstat import shares
 from hzstat.description import describe
 from hzstat.errors import RecordingError
 
-from . import gaps, mapped, meta, moments
+from . import gaps, instants, mapped, meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Recording:
     def instant(self, moment: int | str | None, otherwise: int) -> int:
         """Such a moment in ns since the epoch; `otherwise` for None."""
         if isinstance(moment, str):
-            return moments.instant(moment, self.start_ns, self.end_ns,
+            return instants.instant(moment, self.start_ns, self.end_ns,
                                    str(self.meta.get("started", "")))
         return otherwise if moment is None else int(moment)
 
