@@ -8,6 +8,9 @@ from .errors import RecordingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
     from .cli_parser import Parser
     from .recordings.recording import Recording
 
@@ -25,7 +28,7 @@ def add_recording(parser: Parser) -> None:
     add("--to", metavar="T", dest="end", help="up to this moment, told in the same ways")
 
 
-def joined(argv: list[str]) -> list[str]:
+def joined(argv: Sequence[str]) -> list[str]:
     """The arguments, with `--from -5s` as argparse takes it: else -5s would be an option."""
     found: list[str] = []
     for word in argv:
@@ -36,11 +39,10 @@ def joined(argv: list[str]) -> list[str]:
     return found
 
 
-def opened(parser: Parser, directory: str, sources: list[str] | None, start: str | None,
-           end: str | None) -> Recording:
+def opened(parser: Parser, arguments: argparse.Namespace) -> Recording:
     """The part of the recording that was asked for; what is wrong with it is said on stderr."""
     from .recordings.recording import load
-    recording = load(directory)
+    recording = load(arguments.recording)
     for problem in recording.problems:
         note(problem)
     if recording.cut_short:
@@ -48,13 +50,13 @@ def opened(parser: Parser, directory: str, sources: list[str] | None, start: str
     if not any(len(recording[name]) for name in recording):
         raise RecordingError(f"{recording.path} has no records")
     try:
-        if sources:
-            recording = recording.only(*dict.fromkeys(sources))
-        part = recording.between(start, end)
+        if arguments.source:
+            recording = recording.only(*dict.fromkeys(arguments.source))
+        part = recording.between(arguments.start, arguments.end)
     except KeyError as unknown:
         parser.error(unknown.args[0])
     if not any(len(part[name]) for name in part):
         raise RecordingError(f"{recording.path} has no records in that time: it goes from "
-                             f"{recording.clock(recording.start_ns)} to "
-                             f"{recording.clock(recording.end_ns)}")
+                             f"{recording.when(recording.start_ns)} to "
+                             f"{recording.when(recording.end_ns)}")
     return part

@@ -182,8 +182,9 @@ def blocks(row: np.dtype[Any], fields: Iterable[str]) -> Iterator[np.dtype[Any]]
     """Types of a row in which fields that lie side by side, and are of one type, are one array, so
     that they are compared at once."""
     found: list[tuple[np.dtype[Any], int, int]] = []        # type, offset, how many
+    places: Mapping[str, Any] = row.fields or {}
     for name in fields:
-        dtype, offset = (row.fields or {})[name][:2]
+        dtype, offset = places[name][:2]
         if found and found[-1][0] == dtype and offset == found[-1][1] + (
                 found[-1][2] * dtype.itemsize):
             found[-1] = (*found[-1][:2], found[-1][2] + 1)

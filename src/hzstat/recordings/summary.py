@@ -37,7 +37,9 @@ def summary(recording: Recording, by: float | None = None, full: bool = False) -
         "path": recording.path, "start_ns": recording.start_ns, "end_ns": recording.end_ns,
         **{name: recording.meta.get(name) for name in ("host", "kernel", "cpus", "command",
                                                        "started", "ended")},
-        "cut_short": recording.cut_short, "problems": list(recording.problems),
+        "start": recording.when(recording.start_ns).isoformat(),
+        "end": recording.when(recording.end_ns).isoformat(), "cut_short": recording.cut_short,
+        "problems": list(recording.problems),
         "unavailable": {name: one["unavailable"] for name, one
                         in recording.meta.get("sources", {}).items() if one.get("unavailable")},
     }
@@ -47,7 +49,8 @@ def summary(recording: Recording, by: float | None = None, full: bool = False) -
 
 def at_once(names: list[str], do: Callable[[str], Any]) -> dict[str, Any]:
     """What `do` gives for each name. numpy lets go of the interpreter, so a thread a CPU pays."""
-    left, found, failed = list(reversed(names)), {}, []
+    left, found = list(reversed(names)), {}
+    failed: list[BaseException] = []
 
     def work() -> None:
         while left and not failed:
@@ -75,9 +78,10 @@ def of_source(recording: Recording, name: str, by: float | None, full: bool) -> 
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
     over = recording.rates(name, by or least_by(recording, name))
-    end = len(over.time_ns) - 1
+    seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
     return {
-        "records": len(records), "failed": int(np.count_nonzero(records["status"])),
+        "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
+        "failed": int(np.count_nonzero(records["status"])),
         "period_ns": recording.period_ns(name), "missed": int(lost["missed"].sum()),
         "gaps": len(lost), "longest_gap_ns": longest,
         "clock_steps": [{"at_ns": int(one["start_ns"]), "step_ns": int(one["step_ns"])}
@@ -87,7 +91,7 @@ def of_source(recording: Recording, name: str, by: float | None, full: bool) -> 
         "windows": len(over), "window_ns": round(float(np.median(over.seconds)) * 1e9)
         if len(over) else None,
         "metrics": list(of_metrics(over, metrics(over, recording.description(name), full),
-                                   recording.start_ns, recording.end_ns)) if end >= 0 else [],
+                                   recording.start_ns, recording.end_ns)) if len(over) else [],
     }
 
 
@@ -98,7 +102,7 @@ def least_by(recording: Recording, name: str) -> float | None:
     if len(records) <= MOST_WINDOWS:
         return None
     least = int(records["time_ns"][-1] - records["time_ns"][0]) / MOST_WINDOWS
-    return next(ns for ns in ROUND_NS if ns >= least) / 1e9
+    return min(ns for ns in ROUND_NS if ns >= least) / 1e9
 
 
 def of_metrics(over: OverTime, every: list[Metric], start_ns: int,
