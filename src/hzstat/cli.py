@@ -25,6 +25,7 @@ COMMANDS = {
     "sources": "what this host offers, and what a bug report needs",
     "export": "a recording as CSV, JSON lines, Parquet or ROOT",
     "record": "samples into files, for a time or around a command",
+    "report": "what a recording says, in numbers and curves",
     "bench": "what it costs here, and what others do",
 }
 ROWS = "rows"

@@ -67,21 +67,38 @@ class Layout:
         dtype = np.dtype([(field, row[field]) for field in self.fields])
         return np.array([key for one in self._kept for key in one.tolist()], dtype)
 
-    def lay_out(self, values: NDArray[Any], number: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """`values` of shape (n, rows) of the records from the `number`th on → the same by key,
-        shape (n, k), and whether there is one; 0 where there isn't."""
+    def placing(self, number: int, count: int) -> Placing:
+        """How the rows of `count` records, from the `number`th on, stand."""
         first = int(np.searchsorted(self._starts, number, side="right")) - 1
-        last = int(np.searchsorted(self._starts, number + len(values)))
-        whole = np.arange(len(self._kept))
-        if last - first == 1 and np.array_equal(self._columns[first], whole):
-            return values[:, :len(whole)], np.ones((len(values), len(whole)), bool)
-        found = np.zeros((len(values), len(whole)), values.dtype)
-        there = np.zeros(found.shape, bool)
-        for i in range(first, last):
-            rows = slice(max(0, self._starts[i] - number),
-                         self._starts[i + 1] - number if i + 1 < last else None)
-            places = np.flatnonzero(self._columns[i] >= 0)
-            columns = self._columns[i][places]
-            found[rows, columns] = values[rows, places]
-            there[rows, columns] = True
-        return found, there
+        last = int(np.searchsorted(self._starts, number + count))
+        starts = [max(0, start - number) for start in self._starts[first:last]]
+        return Placing(count, len(self._kept), starts, self._columns[first:last])
+
+
+class Placing:
+    """How the rows of `count` records stand: from each of `starts` on, in which columns."""
+
+    def __init__(self, count: int, keys: int, starts: list[int],
+                 columns: list[NDArray[np.intp]]) -> None:
+        self.count = count
+        self.keys = keys
+        self.runs = list(zip(starts, [*starts[1:], count], columns, strict=False))
+        # All keys are in every record, and in one order: nothing has to be moved.
+        self.whole = len(columns) == 1 and np.array_equal(columns[0], np.arange(keys))
+
+    def lay_out(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of shape (n, rows) by key, shape (n, k); 0 where there is none."""
+        if self.whole:
+            return values[:, :self.keys]
+        found = np.zeros((self.count, self.keys), values.dtype)
+        for start, stop, columns in self.runs:
+            places = np.flatnonzero(columns >= 0)
+            found[start:stop, columns[places]] = values[start:stop, places]
+        return found
+
+    def there(self) -> NDArray[np.bool_]:
+        """Which keys each record has, shape (n, k)."""
+        found = np.full((self.count, self.keys), self.whole)
+        for start, stop, columns in self.runs:
+            found[start:stop, columns[columns >= 0]] = True
+        return found

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-AT_ONCE_BYTES = 1 << 20         # of records: what stays in a cache while its fields are taken
+AT_ONCE_BYTES = 1 << 22         # of records: what stays in a cache while its fields are taken
 
 
 class OverTime:
@@ -62,7 +62,7 @@ class OverTime:
         row = records.dtype["data"].base
         self.keys = layout.keys(row)
         self.fields = tellable(kinds, row)
-        self._facts = Facts(source, kinds, layout, self.keys, user_hz)
+        self._facts = Facts(source, kinds, layout, self.keys, user_hz, row)
 
     def __len__(self) -> int:
         return len(self.time_ns)
@@ -71,22 +71,35 @@ class OverTime:
         if field not in self.fields:
             raise KeyError(f"{self.source} has no number {field!r} over time: there are "
                            f"{', '.join(self.fields)}")
-        return self.collect(lambda stretch: stretch.rate(field))
+        return self.collect(lambda stretch: stretch.rate(field))[0]
 
     def column(self, name: str) -> Floats:
         """A share of CPU time as the rows show it: usr sys idl wai stl, and cpu (busy)."""
         if self.source != CPU:
             raise KeyError(f"{self.source} has no shares of CPU time")
-        return self.collect(lambda stretch: stretch.share(shares.COLUMNS[name]))
+        return self.collect(lambda stretch: stretch.share(shares.COLUMNS[name]))[0]
 
-    def collect(self, take: Callable[[Stretch], Floats]) -> Floats:
-        """What `take` gives of each stretch, (m, k) or (m,), one after the other."""
-        every = [take(stretch) for stretch in self.stretches()]
-        return np.concatenate(every) if every else np.empty((0, len(self.keys)))
+    def collect(self, *takes: Callable[[Stretch], Floats]) -> list[Floats]:
+        """What each of `takes` gives of the stretches, (m, …), one after the other."""
+        found: list[list[Floats]] = [[] for _ in takes]
+        for stretch in self.stretches():
+            for parts, take in zip(found, takes, strict=True):
+                parts.append(take(stretch))
+        return [np.concatenate(parts) for parts in found]
+
+    def moved(self, field: str) -> NDArray[np.bool_]:
+        """For which keys a field isn't the same in the last record as in the first, shape (k,)."""
+        if not len(self):
+            return np.zeros(len(self.keys), bool)
+        first, last = (Stretch(self._part(at, at + 1), at, self._facts).values(field)[0]
+                       for at in (0, len(self)))
+        found: NDArray[np.bool_] = first != last
+        return found
 
     def stretches(self) -> Iterator[Stretch]:
-        """All windows, as many at a time as fit a cache."""
-        for start in range(0, len(self), self._step):
+        """All windows, as many at a time as fit a cache; one stretch of none where there is none.
+        """
+        for start in range(0, max(1, len(self)), self._step):
             stop = min(start + self._step, len(self))
             yield Stretch(self._part(start, stop + 1), start, self._facts)
 

@@ -9,11 +9,12 @@ from hzstat import shares
 from hzstat.description import describe
 from hzstat.errors import RecordingError
 
-from . import gaps, mapped, meta, moments
+from . import gaps, instants, mapped, meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from typing import Any
 
     from numpy.typing import NDArray
@@ -174,9 +175,13 @@ class Recording:
     def instant(self, moment: int | str | None, otherwise: int) -> int:
         """Such a moment in ns since the epoch; `otherwise` for None."""
         if isinstance(moment, str):
-            return moments.instant(moment, self.start_ns, self.end_ns,
-                                   str(self.meta.get("started", "")))
+            return instants.instant(moment, self.start_ns, self.end_ns,
+                                   self.meta.get("started", ""))
         return otherwise if moment is None else int(moment)
+
+    def when(self, time_ns: int) -> datetime:
+        """A moment as date and time, in the zone of the machine that recorded."""
+        return instants.moment_of(time_ns).astimezone(instants.zone(self.meta.get("started", "")))
 
     def only(self, *sources: str) -> Recording:
         """The same with these sources alone; KeyError for one that isn't there."""

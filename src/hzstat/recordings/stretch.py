@@ -11,7 +11,7 @@ from hzstat.descriptors.descriptor import COUNTER, KEY, MASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from numpy.typing import NDArray
@@ -24,17 +24,23 @@ if TYPE_CHECKING:
 CPU = "stat"
 
 
+BLOCK = "block"
+
+
 class Facts:
     """What is to be known of a source: its name, the kinds of its fields by name, its layout and
-    its keys, and the ticks a second of CPU times."""
+    its keys, the ticks a second of CPU times, and the type of a row."""
 
     def __init__(self, source: str, kinds: Mapping[str, str], layout: Layout, keys: NDArray[Any],
-                 user_hz: int) -> None:
+                 user_hz: int, row: np.dtype[Any]) -> None:
         self.source = source
         self.kinds = kinds
         self.layout = layout
         self.user_hz = user_hz
         self.counters = tuple(name for name, kind in kinds.items() if kind == COUNTER)
+        keyed = KEY in kinds.values()
+        self.begin_together = self.counters if keyed else ()        # one thing a row
+        self.blocks = list(blocks(row, self.counters)) if keyed else []
         self.totals = keys == shares.TOTAL if source == CPU else np.zeros(len(keys), bool)
         names = list(kinds)
         self.bits = {} if "present" not in kinds else {
@@ -47,23 +53,20 @@ class Stretch:
     def __init__(self, records: NDArray[np.void], number: int, facts: Facts) -> None:
         self.facts = facts
         self._records = records
-        self._number = number
+        self._placing = facts.layout.placing(number, len(records))
         self._values: dict[str, NDArray[Any]] = {}
-        times = records["time_ns"]
-        self.seconds: Floats = (times[1:] - times[:-1]) / 1e9
+        self.seconds: Floats = np.diff(records["time_ns"]) / 1e9
 
     def values(self, field: str) -> NDArray[Any]:
         """A field of each record by key, shape (n + 1, k); 0 where there is none."""
         if field not in self._values:
-            self._values[field] = self.facts.layout.lay_out(self._records["data"][field],
-                                                            self._number)[0]
+            self._values[field] = self._placing.lay_out(self._records["data"][field])
         return self._values[field]
 
     @cached_property
     def there(self) -> Flags:
         """Which keys each record has, shape (n + 1, k)."""
-        field = next(iter(self.facts.kinds))
-        return self.facts.layout.lay_out(self._records["data"][field], self._number)[1]
+        return self._placing.there()
 
     def printed(self, field: str) -> Flags:
         """Where the kernel printed this field, shape (n + 1, k)."""
@@ -71,8 +74,17 @@ class Stretch:
             return self.there
         return self.there & (self.values("present") & self.facts.bits[field] > 0)
 
+    @cached_property
+    def steady(self) -> bool:
+        """Whether no counter falls anywhere, seen at one glance where that can be seen so."""
+        return bool(self.facts.blocks) and self._placing.whole and not any(
+            (block[1:] < block[:-1]).any() for block in (
+                self._records["data"].view(dtype)[BLOCK] for dtype in self.facts.blocks))
+
     def fell(self, field: str) -> Flags | None:
         """Where a counter is lower than before; None for nowhere."""
+        if self.steady:
+            return None
         values = self.values(field)
         lower = values[1:] < values[:-1]
         if not lower.any():
@@ -83,7 +95,7 @@ class Stretch:
 
     def any_fell(self, fields: Iterable[str]) -> Flags:
         found = np.zeros((len(self.seconds), self.there.shape[1]), bool)
-        for field in fields:
+        for field in () if self.steady else fields:
             fell = self.fell(field)
             if fell is not None:
                 found |= fell
@@ -95,8 +107,7 @@ class Stretch:
         stand in the row of stat's total, stand alone."""
         facts = self.facts
         if facts.source != CPU:
-            keyed = KEY in facts.kinds.values()
-            return self.any_fell(facts.counters if keyed else ())
+            return self.any_fell(facts.begin_together)
         found = self.any_fell(field for field in shares.TIMES if field not in shares.MAY_FALL)
         # Of a CPU that comes or goes the kernel sums up its idle time in another way.
         rows = np.minimum(self._records["rows"], self._records["data"].shape[1])
@@ -165,6 +176,23 @@ class Stretch:
         few = self._ticks < cpus * self.seconds[:, None] * self.facts.user_hz / 2
         told: Flags = (self._ticks > 0) & ~(backwards & few)
         return told
+
+
+def blocks(row: np.dtype[Any], fields: Iterable[str]) -> Iterator[np.dtype[Any]]:
+    """Types of a row in which fields that lie side by side, and are of one type, are one array, so
+    that they are compared at once."""
+    found: list[tuple[np.dtype[Any], int, int]] = []        # type, offset, how many
+    places: Mapping[str, Any] = row.fields or {}
+    for name in fields:
+        dtype, offset = places[name][:2]
+        if found and found[-1][0] == dtype and offset == found[-1][1] + (
+                found[-1][2] * dtype.itemsize):
+            found[-1] = (*found[-1][:2], found[-1][2] + 1)
+        else:
+            found.append((dtype, offset, 1))
+    for dtype, offset, count in found:
+        yield np.dtype({"names": [BLOCK], "formats": [(dtype, (count,))], "offsets": [offset],
+                        "itemsize": row.itemsize})
 
 
 def tellable(kinds: Mapping[str, str], row: np.dtype[Any]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import datetime
 import pytest
 
 import hzstat
-from hzstat.recordings import moments
+from hzstat.recordings import instants
 
 ZONE = datetime.timezone(datetime.timedelta(hours=2))
 STARTED = "2026-09-21T16:13:20.250000+02:00"
@@ -27,20 +27,20 @@ def at(*parts, zone=ZONE):
     ("2026-09-21 18:00:00.000001", at(2026, 9, 21, 18) + 1000),
     ("2026-09-21T18:00:00Z", at(2026, 9, 21, 18, zone=datetime.UTC))])
 def test_moments(text, expected):
-    assert moments.instant(text, START_NS, END_NS, STARTED) == expected
+    assert instants.instant(text, START_NS, END_NS, STARTED) == expected
 
 
 def test_a_clock_time_of_a_short_recording_is_of_its_day():
     end_ns = START_NS + 10**9
-    assert moments.instant("16:13:20", START_NS, end_ns, STARTED) == START_NS - 250_000_123
+    assert instants.instant("16:13:20", START_NS, end_ns, STARTED) == START_NS - 250_000_123
 
 
 def test_without_a_zone_clock_times_are_this_machines():
-    found = moments.instant("2026-09-21T18:00", START_NS, END_NS)
+    found = instants.instant("2026-09-21T18:00", START_NS, END_NS)
     assert found == datetime.datetime(2026, 9, 21, 18).timestamp() * 10**9
 
 
 @pytest.mark.parametrize("text", ["", "soon", "5x", "s", "--5s", "25:00", "1e3", "nan", "5 s s"])
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(hzstat.RecordingError, match="no moment: give 10s"):
-        moments.instant(text, START_NS, END_NS, STARTED)
+        instants.instant(text, START_NS, END_NS, STARTED)

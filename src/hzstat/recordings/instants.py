@@ -36,7 +36,7 @@ def zone(started: str) -> datetime.tzinfo | None:
     """The zone of the machine that recorded; None where that isn't known."""
     try:
         return datetime.datetime.fromisoformat(started).tzinfo
-    except ValueError:
+    except (ValueError, TypeError):
         return None
 
 

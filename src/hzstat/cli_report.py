@@ -1,0 +1,67 @@
+"""`hzstat report DIR`: what a recording says, in numbers and curves."""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from .cli_parser import Parser
+from .cli_recording import add_recording, joined, opened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT = 1                      # of --json
+SHORTEST_SECONDS = 1e-5
+
+
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat report", talks=True,
+        description="Sums up a recording: how long, how well, how it ended; of each number its "
+                    "mean, median, 99th percentile and highest, a curve of its peaks, and the "
+                    "worst moments with their times.",
+        examples=(("hzstat report run", "all of it"),
+                  ("hzstat report run --from -10s --by 1s", "the last 10 s, second by second"),
+                  ("hzstat report run --plot run.png", "as a picture, too")))
+    add_recording(parser)
+    add = parser.add_argument
+    add("--by", metavar="TIME", type=a_window,
+        help="windows of this length: 10ms, 1s (default: each sample; of CPU shares the shortest "
+             "in which they can be told, 50 ms)")
+    add("--full", action="store_true", help="each CPU, interface and disk, and all of memory")
+    add("--plot", metavar="FILE", help="draw the timelines into a .png, .svg or .pdf")
+    add("--json", action="store_true", help="print JSON instead of the text")
+    return parser
+
+
+def a_window(text: str) -> float:
+    from .recordings.instants import seconds
+    try:
+        found = seconds(text)
+    except ValueError as failure:
+        raise argparse.ArgumentTypeError(str(failure)) from None
+    if not found >= SHORTEST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r}: give 10us or more")
+    return found
+
+
+def run(argv: Sequence[str]) -> int:
+    options = parser()
+    arguments = options.parse_args(joined(argv))
+    recording = opened(options, arguments)
+    if arguments.plot:
+        from .recordings import plot
+        plot.check(arguments.plot)
+        plot.draw(recording, path=arguments.plot, by=arguments.by, full=arguments.full)
+    from .recordings.summary import summary
+    found = summary(recording, arguments.by, arguments.full)
+    if arguments.json:
+        json.dump({"format": FORMAT, **found}, sys.stdout, indent=1)
+        print()
+        return 0
+    from .formats import report, spark
+    for line in report.lines(found, recording.when, spark.characters(sys.stdout.encoding)):
+        print(line)
+    return 0

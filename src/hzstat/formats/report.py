@@ -1,0 +1,146 @@
+"""The summary of a recording as text, 80 columns wide."""
+from __future__ import annotations
+
+import math
+
+from hzstat import units
+
+from .spark import sparkline
+from .stats import aligned, time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    When = Callable[[int], datetime]
+
+SOURCES = ("source", "records", "per s", "missed", "gaps", "longest", "failed", "late p99")
+FIGURES = ("mean", "p50", "p99", "max")
+SHARE, BYTES, BYTE_RATE = "share", "bytes", "bytes/s"
+DIGITS = 3
+LONGEST_NAME = 14
+REASONS = {
+    "time": "its time was up", "interrupted": "it was interrupted (Ctrl-C)",
+    "terminated": "it was terminated", "command": "its command ended",
+    "full": "there was no room for more", "failed": "it failed",
+}
+
+
+def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
+    """`when` tells the time of a moment; `ramp` the characters of curves, from low to high."""
+    yield from head(found, when)
+    yield ""
+    yield from aligned([SOURCES, *(source_row(name, one)
+                                   for name, one in found["sources"].items())])
+    for name, reason in found["unavailable"].items():
+        yield f"{name} was not recorded: {reason}"
+    for name, one in found["sources"].items():
+        for step in one["clock_steps"]:
+            yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
+                   f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")
+    width = min(LONGEST_NAME, max((len(metric["name"]) for one in found["sources"].values()
+                                   for metric in one["metrics"]), default=0))
+    for one in found["sources"].values():
+        yield from curves(one, ramp, width)
+    yield from worst(found, when)
+
+
+def head(found: Mapping[str, Any], when: When) -> Iterator[str]:
+    start, end = found["start_ns"], found["end_ns"]
+    yield (f"{units.printable(found['path'])}: {length(end - start)} from "
+           f"{when(start):%Y-%m-%d} {clock(when, start)} to {clock(when, end)} "
+           f"({when(start):%z})")
+    where = [f"on {found['host']}" if found["host"] else "",
+             f"Linux {found['kernel']}" if found["kernel"] else "",
+             f"{found['cpus']} CPUs" if found["cpus"] else ""]
+    if any(where):
+        yield units.printable(", ".join(filter(None, where)))
+    if found["command"]:
+        yield units.printable(f"command: {' '.join(found['command'])}")
+    yield ended(found["ended"])
+
+
+def ended(told: Mapping[str, Any] | None) -> str:
+    if not told:
+        return "CUT SHORT: its end was never written (or it is still going on)"
+    text = f"ended: {REASONS.get(told.get('reason', ''), told.get('reason'))}"
+    if told.get("exit_status") is not None:
+        text += f", with status {told['exit_status']}"
+    return units.printable(text + (f": {told['message']}" if told.get("message") else ""))
+
+
+def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:
+    return (name, f"{one['records']:,}", f"{one['per_s']:.1f}" if one["per_s"] else "-",
+            f"{one['missed']:,}", f"{one['gaps']:,}", time(one["longest_gap_ns"]),
+            f"{one['failed']:,}", time(one["late_p99_ns"]))
+
+
+def curves(one: Mapping[str, Any], ramp: str, width: int) -> Iterator[str]:
+    """A block for each group of a source: of each metric its curve and its figures."""
+    groups: dict[str, list[Any]] = {}
+    for metric in one["metrics"]:
+        groups.setdefault(metric["group"], []).append(metric)
+    for group, every in groups.items():
+        cells = max(len(metric["curve"]) for metric in every)
+        title = f"{group}, by {time(one['window_ns'])}"
+        yield ""
+        yield title.ljust(width + cells + 2) + "".join(head.rjust(7) for head in FIGURES)
+        for metric in every:
+            yield (metric["name"].ljust(width) + "  "
+                   + curve(metric, ramp).ljust(cells)
+                   + "".join(amount(metric[figure], metric["unit"]).rjust(7)
+                             for figure in FIGURES) + unit_after(metric["unit"]))
+
+
+def curve(metric: Mapping[str, Any], ramp: str) -> str:
+    """Shares are drawn from 0 to 100 % (more, if they are more), all else from 0 to the highest."""
+    cells = [math.nan if cell is None else cell for cell in metric["curve"]]
+    top = metric["max"] or 0
+    if metric["unit"] == SHARE:
+        top = max(1.0, top)
+    return sparkline(cells, top or 1.0, ramp)
+
+
+def amount(number: float | None, unit: str) -> str:
+    if number is None:
+        return "-"
+    if unit == SHARE:
+        return f"{units.percent(number, DIGITS)}%"
+    return units.size(number, DIGITS) if unit in (BYTES, BYTE_RATE) else units.count(number, DIGITS)
+
+
+def unit_after(unit: str) -> str:
+    """What a number's own suffix doesn't tell."""
+    return "/s" if unit == BYTE_RATE else "" if unit in (SHARE, BYTES, "") else f" {unit}"
+
+
+def worst(found: Mapping[str, Any], when: When) -> Iterator[str]:
+    rows = [("worst moments", "value", "from", "after", "for")]
+    for one in found["sources"].values():
+        for metric in one["metrics"]:
+            name = f"{metric['group']} {metric['name']}"
+            for moment in metric["worst"]:
+                rows.append((name, amount(moment["value"], metric["unit"])
+                             + unit_after(metric["unit"]), clock(when, moment["at_ns"]),
+                             length(moment["at_ns"] - found["start_ns"]),
+                             time(moment["lasting_ns"])))
+                name = ""
+    if len(rows) > 1:
+        yield ""
+        yield from aligned(rows)
+
+
+def clock(when: When, time_ns: int) -> str:
+    return f"{when(time_ns):%H:%M:%S.%f}"[:-3]
+
+
+def length(ns: int) -> str:
+    """`9.5s`, `2m05s`, `1h00m00s`."""
+    seconds = ns / 1e9
+    if seconds < 60:
+        return f"{seconds:.3f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m{rest:02}s" if hours else f"{minutes}m{rest:02}s"

@@ -1,0 +1,166 @@
+"""The numbers of a report: of each source how well it was recorded, and of each metric its mean,
+percentiles, curve and worst moments. All of it is plain numbers and texts, ready for JSON."""
+from __future__ import annotations
+
+import os
+import threading
+from itertools import pairwise
+
+import numpy as np
+
+from . import gaps
+from .metrics import metrics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from .metrics import Metric
+    from .over_time import OverTime
+    from .recording import Recording
+
+    Floats = NDArray[np.float64]
+
+CURVE_CELLS = 40
+WORST = 5
+MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer
+PASS_BYTES = 128 << 20          # of numbers that one pass over a source may give
+ROUND_NS = [digit * 10**power for power in range(3, 13) for digit in (1, 2, 5)]
+
+
+def summary(recording: Recording, by: float | None = None, full: bool = False) -> dict[str, Any]:
+    """Of the whole recording. `by`: windows in seconds (None: the shortest that are honest)."""
+    found: dict[str, Any] = {
+        "path": recording.path, "start_ns": recording.start_ns, "end_ns": recording.end_ns,
+        **{name: recording.meta.get(name) for name in ("host", "kernel", "cpus", "command",
+                                                       "started", "ended")},
+        "start": recording.when(recording.start_ns).isoformat(),
+        "end": recording.when(recording.end_ns).isoformat(), "cut_short": recording.cut_short,
+        "problems": list(recording.problems),
+        "unavailable": {name: one["unavailable"] for name, one
+                        in recording.meta.get("sources", {}).items() if one.get("unavailable")},
+    }
+    each = at_once(list(recording), lambda name: of_source(recording, name, by, full))
+    return {**found, "sources": {name: each[name] for name in recording}}
+
+
+def at_once(names: list[str], do: Callable[[str], Any]) -> dict[str, Any]:
+    """What `do` gives for each name. numpy lets go of the interpreter, so a thread a CPU pays."""
+    left, found = list(reversed(names)), {}
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        while left and not failed:
+            try:
+                name = left.pop()
+                found[name] = do(name)
+            except BaseException as failure:
+                failed.append(failure)
+
+    others = [threading.Thread(target=work)
+              for _ in range(min(len(names), len(os.sched_getaffinity(0))) - 1)]
+    for thread in others:
+        thread.start()
+    work()
+    for thread in others:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return found
+
+
+def of_source(recording: Recording, name: str, by: float | None, full: bool) -> dict[str, Any]:
+    records = recording[name]
+    found = recording.gaps(name)
+    lost = found[found["kind"] == gaps.MISSED]
+    longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
+    over = recording.rates(name, by or least_by(recording, name))
+    seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
+    return {
+        "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
+        "failed": int(np.count_nonzero(records["status"])),
+        "period_ns": recording.period_ns(name), "missed": int(lost["missed"].sum()),
+        "gaps": len(lost), "longest_gap_ns": longest,
+        "clock_steps": [{"at_ns": int(one["start_ns"]), "step_ns": int(one["step_ns"])}
+                        for one in found[found["kind"] == gaps.CLOCK]],
+        "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
+        if len(records) else None,
+        "windows": len(over), "window_ns": round(float(np.median(over.seconds)) * 1e9)
+        if len(over) else None,
+        "metrics": list(of_metrics(over, metrics(over, recording.description(name), full),
+                                   recording.start_ns, recording.end_ns)) if len(over) else [],
+    }
+
+
+def least_by(recording: Recording, name: str) -> float | None:
+    """Windows that keep the work of a long recording within bounds; None where each record can be
+    one."""
+    records = recording[name]
+    if len(records) <= MOST_WINDOWS:
+        return None
+    least = int(records["time_ns"][-1] - records["time_ns"][0]) / MOST_WINDOWS
+    return min(ns for ns in ROUND_NS if ns >= least) / 1e9
+
+
+def of_metrics(over: OverTime, every: list[Metric], start_ns: int,
+               end_ns: int) -> Iterator[dict[str, Any]]:
+    together = max(1, PASS_BYTES // (8 * len(over)))
+    for first in range(0, len(every), together):
+        some = every[first:first + together]
+        for metric, values in zip(some, over.collect(*(one.take for one in some)), strict=True):
+            yield of_metric(metric, over, values, start_ns, end_ns)
+
+
+def of_metric(metric: Metric, over: OverTime, values: Floats, start_ns: int,
+              end_ns: int) -> dict[str, Any]:
+    unknown = np.isnan(values)
+    told, seconds = (values, over.seconds) if not unknown.any() else (
+        values[~unknown], over.seconds[~unknown])
+    found: dict[str, Any] = {"group": metric.group, "name": metric.name, "unit": metric.unit,
+                             "windows": len(told)}
+    if not len(told):
+        return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": []}
+    p50, p99, most = np.quantile(told, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
+    return {**found, "mean": float(np.dot(told, seconds) / seconds.sum()), "p50": p50, "p99": p99,
+            "max": most, "curve": curve(over.time_ns, values, start_ns, end_ns),
+            "worst": list(worst(over, values, p50)) if metric.worst else []}
+
+
+def curve(time_ns: NDArray[np.int64], values: Floats, start_ns: int,
+          end_ns: int, cells: int = CURVE_CELLS) -> list[float | None]:
+    """The highest value in each of so many equal parts of the time; None where there is none."""
+    edges = np.linspace(start_ns, end_ns, cells + 1)[1:-1]
+    bounds = [0, *np.searchsorted(time_ns, edges).tolist(), len(values)]
+    found: list[float | None] = []
+    for first, stop in pairwise(bounds):
+        most = float(np.fmax.reduce(values[first:stop])) if stop > first else np.nan
+        found.append(None if np.isnan(most) else most)
+    return found
+
+
+def worst(over: OverTime, values: Floats, usual: float) -> Iterator[dict[str, Any]]:
+    """The highest moments, each with its neighbours that are above the middle between its height
+    and what is usual: they are one moment."""
+    left = np.where(np.isnan(values), -np.inf, values)
+    apart = max(1, len(values) // 200)
+    for _ in range(WORST):
+        peak = int(left.argmax())
+        height = float(left[peak])
+        if not height > usual:
+            return
+        high = values >= (height + usual) / 2
+        first, last = stretch_of(high, peak)
+        yield {"at_ns": int(over.time_ns[peak] - round(over.seconds[peak] * 1e9)), "value": height,
+               "lasting_ns": round(float(over.seconds[first:last + 1].sum()) * 1e9)}
+        left[max(0, first - apart):last + 1 + apart] = -np.inf
+
+
+def stretch_of(flags: NDArray[np.bool_], place: int) -> tuple[int, int]:
+    """The first and the last index of the run of true flags around `place`."""
+    before, after = flags[:place][::-1], flags[place + 1:]
+    first = place - (int(before.argmin()) if not before.all() else len(before))
+    last = place + (int(after.argmin()) if not after.all() else len(after))
+    return first, last
