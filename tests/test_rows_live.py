@@ -197,8 +197,9 @@ def test_bits_are_eight_times_the_bytes():
     with socket.create_server(("127.0.0.1", 0)) as server:
         sender = socket.create_connection(server.getsockname())
         receiver, _ = server.accept()
-    with sender, receiver, subprocess.Popen([*COMMAND, "2", "1", "-n", "-N", "lo", "--bits", "--json"],
-                          stdout=subprocess.PIPE, env=environment(), text=True) as process:
+    command = [*COMMAND, "2", "1", "-n", "-N", "lo", "--bits", "--json"]
+    with sender, receiver, subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(),
+                                            text=True) as process:
         time.sleep(1)
         for _ in range(50):
             sender.sendall(bytes(100_000))
