@@ -25,6 +25,28 @@ def test_sizes(number, text):
     assert units.size(number) == text
 
 
+@given(st.floats(0, 2.0**62))
+def test_bits_and_counts_are_short_and_right_too(number):
+    for digits, within in ((2, 0.051), (3, 0.0051)):
+        bits, count = units.bits(number, digits), units.count(number, digits)
+        assert max(len(bits), len(count)) <= 5
+        assert figure(bits) == pytest.approx(8 * number, rel=within, abs=0.5)
+        assert figure(count) == pytest.approx(number, rel=within, abs=0.0051)
+
+
+def figure(text):
+    """What a short text says, 1000-based."""
+    prefix = text[-1] if text[-1] in "bkMGTPE" else ""
+    return float(text.removesuffix(prefix)) * 1000.0 ** "bkMGTPE".find(prefix or "b")
+
+
+@pytest.mark.parametrize(("number", "text", "bits"), [
+    (0, "0", "0b"), (3, "3", "24b"), (0.4, "0.4", "3b"), (0.04, "0.04", "0b"), (12.3, "12", "98b"),
+    (999, "999", "8.0k"), (999.6, "1.0k", "8.0k"), (12_345, "12k", "99k"), (125e6, "125M", "1.0G")])
+def test_counts_and_bits(number, text, bits):
+    assert (units.count(number), units.bits(number)) == (text, bits)
+
+
 @given(st.floats(0, 1))
 def test_a_percentage_has_at_most_three_characters(share):
     text = units.percent(share)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Known = Callable[[Choice], dict[str, Any]]
 
 NO_BURSTS = "none"
-COMMON = ("cpu", "memory", "net", "load", "disk", "time")      # whose options are told first
+COMMON = ("cpu", "memory", "net", "load", "disk")       # whose options are told first
 
 
 def some_bursts(text: str) -> list[str]:

@@ -27,7 +27,7 @@ def add_output(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -
     """The options that Output goes by."""
     add = parser.add_argument
     add("-o", "--output", metavar="FILE",
-        help="rows into FILE, too: CSV, or JSON if it ends in .jsonl; -: to stdout")
+        help="rows as CSV into FILE, too (or .jsonl); -: to stdout")
     add("--json", action="store_true", help="JSON lines in place of rows, or into FILE")
     more.add_argument("--force", action="store_true", help="replace a FILE that is there")
 

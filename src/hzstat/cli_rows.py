@@ -45,9 +45,10 @@ def parser() -> Parser:
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay_or_command, default=1.0, help="seconds a row (default 1)")
     add("count", nargs="?", type=a_count, help="how many rows (default: until Ctrl-C)")
-    add_show(parser, add_columns(parser))
-    add("--version", action="version", version=f"hzstat {__version__}",
-        help="show the version, and exit")
+    more = add_columns(parser)
+    add_show(parser, more)
+    more.add_argument("--version", action="version", version=f"hzstat {__version__}",
+                      help="show the version, and exit")
     sampled = parser.add_argument_group("how it is sampled")
     add = sampled.add_argument
     add("-r", "--rate", metavar="HZ", type=rates_of(SOURCES), default={},

@@ -21,7 +21,7 @@ STACKED = ("loop", "ram", "zram", "dm-", "md")      # never disks of their own
 
 def whole(names: Collection[str], root: Root = None) -> list[str]:
     """Those of `names` that are whole disks, in their order. sysfs is looked for beside `root`."""
-    sysfs = os.path.join(root or PROC, "..", "sys", "block")
+    sysfs = os.path.join(os.path.dirname(os.path.abspath(root or PROC)), "sys", "block")
     known = os.path.isdir(sysfs)
     return [name for name in names if not name.startswith(STACKED)
             and (on_its_own(sysfs, name) if known else not partition(name, names))]

@@ -58,8 +58,9 @@ def of_counter(times: NDArray[np.int64], counted: NDArray[Any], window_ns: int,
     ends = window_ends(times, window_ns, slack_ns)
     starts = np.flatnonzero(ends < len(times))
     ends = ends[starts]
-    return Moments(float(grown[-1] / (times[-1] - times[0]) * 1e9),
-                   (grown[ends] - grown[starts]) / (times[ends] - times[starts]) * 1e9)
+    seconds = (times - times[0]) / 1e9
+    return Moments(float(grown[-1] / seconds[-1]),
+                   (grown[ends] - grown[starts]) / (seconds[ends] - seconds[starts]))
 
 
 def of_gauge(values: NDArray[Any]) -> Moments:

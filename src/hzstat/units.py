@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import unicodedata
 
-KIBI, KILO = 1024.0, 1000.0
+KIBI, KILO, BITS = 1024.0, 1000.0, 8.0
 LARGEST = 999.5         # below it three digits will do
 
 
@@ -17,9 +17,12 @@ def size(number: float | None, digits: int = 2) -> str:
 
 
 def bits(number: float | None, digits: int = 2) -> str:
-    """Bits in at most 5 characters, 1000-based, as networks count them: `812b`, `1.2k`."""
-    return "-" if number is None else f"{number:.0f}b" if number < LARGEST \
-        else prefixed(number / KILO, KILO, digits)
+    """So many bytes in bits, in at most 5 characters, 1000-based, as networks count them: `8b`,
+    `1.2k`."""
+    if number is None:
+        return "-"
+    number *= BITS
+    return f"{number:.0f}b" if number < LARGEST else prefixed(number / KILO, KILO, digits)
 
 
 def count(number: float | None, digits: int = 2) -> str:

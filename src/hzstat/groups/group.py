@@ -62,8 +62,8 @@ class Group:
     under `prefix` and its name.
 
     `name` is its long option, too, and `aliases` are taken for it. `measure` has the numbers of
-    the columns from the records of a row. `bursts`: the extremes that are shown unless others are asked for.
-    `over_time`: whether a row needs two samples at least.
+    the columns from the records of a row. `bursts`: the extremes that are shown unless others
+    are asked for. `over_time`: whether a row needs two samples at least.
     """
 
     __slots__ = ("aliases", "bursts", "choice", "columns", "help", "letter", "measure", "name",

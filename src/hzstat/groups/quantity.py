@@ -63,7 +63,8 @@ def date(seconds: float | None) -> str:
 SHARE = Quantity("%", "percent", 3, units.percent, lambda share: units.percent(share, 2), 100.0)
 BYTES = Quantity("B", "bytes", 5, units.size, lambda number: units.size(number, 3))
 BYTE_RATE = Quantity("B/s", "bytes_per_s", 5, units.size, lambda number: units.size(number, 3))
-BIT_RATE = Quantity("bit/s", "bits_per_s", 5, units.bits, lambda number: units.bits(number, 3), 8.0)
+BIT_RATE = Quantity("bit/s", "bits_per_s", 5, units.bits, lambda number: units.bits(number, 3),
+                    units.BITS)
 RATE = Quantity("1/s", "per_s", 5, units.count, lambda number: units.count(number, 3))
 TASKS = Quantity("tasks", "tasks", 4, units.count)
 LOAD = Quantity("", "tasks", 4, units.load)

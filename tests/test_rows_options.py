@@ -1,0 +1,147 @@
+"""The options of rows: dstat's, and ours."""
+import re
+
+import pytest
+from still import still
+from test_cli import hzstat, in_a_terminal, lines
+
+
+@pytest.fixture
+def root(tmp_path):
+    return still(tmp_path)
+
+
+def titles(line):
+    return re.findall(r"-*([^-\[ ]\S*?)(?:\[\S+\])?-*(?: |$)", line)
+
+
+@pytest.mark.parametrize(("flags", "expected"), [
+    ("-a", "total-cpu dsk/total net/total load-avg memory time"),
+    ("-tcn", "time total-cpu net/total"), ("-ntc", "net/total time total-cpu"),
+    ("-cdsypmlTn", "total-cpu dsk/total swap system procs memory load-avg epoch net/total"),
+    ("-cc -c --cpu", "total-cpu"), ("--mem --time --epoch", "memory time epoch"),
+    ("--tcp --psi --sys --proc --swap --disk", "tcp psi system procs swap dsk/total"),
+    ("-cdn --full", "cpu0 cpu1 dsk/sda dsk/sdb net/lo net/eth0"),
+    ("-cdn -f -C total -N eth0", "total-cpu dsk/sda dsk/sdb net/eth0"),
+    ("-d -D sda1,total,sdb", "dsk/sda1 dsk/total dsk/sdb"),
+    ("-d -D all,total,sda", "dsk/sda dsk/sdb dsk/total"), ("-c -C all,0", "cpu0 cpu1")])
+def test_groups_come_in_the_order_given(root, flags, expected):
+    shown = lines("--root", root, *flags.split(), "0.05", "1")
+    assert titles(shown[0]) == expected.split()
+    assert len({len(line) for line in shown}) == 1
+
+
+def test_the_columns_are_dstats(root):
+    _, heads, row = lines("--root", root, "-dsyp", "--tcp", "--psi", "-Tm", "0.05", "1",
+                          "--burst", "none")
+    assert [part.split() for part in heads.split("|")] == [
+        ["read", "writ"], ["used", "free"], ["int", "csw"], ["run", "blk", "new/s"],
+        ["retr", "drop"], ["cpu", "mem", "io"], ["epoch"], ["used", "avai"]]
+    assert [part.split() for part in row.split("|")][:6] == [
+        ["0B", "0B"], ["1.0M", "1.0M"], ["0", "0"], ["2", "2", "0"], ["0", "0"], ["0", "0", "0"]]
+
+
+def test_the_unit_stands_in_the_header(root):
+    head, heads, _ = lines("--root", root, "-cdnmsyplT", "--tcp", "--psi", "0.05", "1")
+    assert re.findall(r"\[(\S+?)\]", head) == ["%", "B/s", "B/s", "B", "B", "1/s", "s", "1/s", "%"]
+    assert "new/s" in heads
+    bits = lines("--root", root, "-nd", "--bits", "0.05", "1")
+    assert "net/total[bit/s]" in bits[0]
+    assert "dsk/total[B/s]" in bits[0]
+    assert re.findall(r"\S+", bits[2].replace("|", " ")) == ["0b"] * 4 + ["0B"] * 4
+
+
+@pytest.mark.parametrize(("given", "headings"), [
+    ("max,p99", ["max", "p99"]), ("min", ["min"]), ("none", []), ("p50,p99.9,max",
+                                                                 ["p50", "p99.9", "max"])])
+def test_bursts_for_each_group(root, given, headings):
+    shown = lines("--root", root, "-cdnmlsyp", "--tcp", "--psi", "--burst", given, "0.05", "1")
+    assert len({len(line) for line in shown}) == 1
+    parts = [part.split() for part in shown[1].split("|")]
+    assert parts[0] == ["usr", "sys", "idl", "wai", "stl", *headings]
+    assert parts[1] == ["read", *headings, "writ", *headings]
+    for part in parts:
+        assert [part.count(heading) for heading in headings] == [part.count(headings[0])
+                                                                 for _ in headings]
+        assert not headings or part.count(headings[0]) >= 1
+
+
+def test_float_shows_more_digits(root):
+    assert "6.0G" in lines("--root", root, "-m", "0.05", "1")[-1]
+    assert "6.00G" in lines("--root", root, "-m", "--float", "0.05", "1")[-1]
+
+
+def test_times(root):
+    plain = lines("--root", root, "-tT", "1", "1")
+    fine = lines("--root", root, "-tT", "0.25", "2")
+    assert re.fullmatch(r"[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d\|\d{10}", plain[-1])
+    stamps = [float(line.split("|")[1]) for line in fine[2:]]
+    assert stamps[1] - stamps[0] == pytest.approx(0.25)
+    assert re.fullmatch(r"[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d\.\d\d\|\d{10}\.\d\d", fine[-1])
+    assert len(lines("-t", "0.05", "2")) == 4           # of nothing else
+
+
+def test_a_count_may_be_written_as_a_float(root):
+    assert len(lines("--root", root, "0.05", "3.0")) == 2 + 3
+
+
+def test_the_header_may_come_once(root):
+    shown = in_a_terminal("--root", root, "0.02", "9", "-l", "--noheaders", height=6).splitlines()
+    assert [number for number, line in enumerate(shown) if "load-avg" in line] == [0]
+    assert "\x1b" not in in_a_terminal("--root", root, "0.02", "1", "-l", "--nocolor")
+
+
+@pytest.mark.parametrize("flags", ["-g", "-cdngy", "-i", "-I 5,eth2", "-S swap1,total", "--page",
+                                   "--io", "--vmstat", "--top-cpu", "--top-bio-adv", "--fs",
+                                   "--filesystem", "--aio", "--udp", "--unix", "--integer", "--bw",
+                                   "--noupdate", "--zfs-arc", "--disk-util", "--cpu-adv",
+                                   "--vm-adv", "--nfs3-ops", "-M all"])
+def test_of_dstats_other_flags_it_is_told_what_is_nearest(flags):
+    done = hzstat(*flags.split(), "1", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    word = "-g" if flags == "-cdngy" else flags.split()[0]
+    assert re.fullmatch(rf"hzstat: {word} is dstat's: .+; see hzstat --help\n", done.stderr)
+
+
+def test_the_list_tells_all_columns():
+    shown = "\n".join(lines("--list"))
+    for word in ("-c --cpu", "--psi", "[-D sda,total]", "MemTotal - MemAvailable", "B/s",
+                 "from pressure/cpu, pressure/memory, pressure/io", "from net/snmp, net/netstat"):
+        assert word in shown
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["-c", "-D", "sda"], "-D is of no use without -d"), (["-d", "-D", "sdz"], "no disk 'sdz'"),
+    (["-m", "--bits"], "--bits is of no use without -n"),
+    (["-m", "--full"], "--full is of no use without"),
+    (["--burst", "avg"], "give max, min, or a percentile"), (["--burst", "p0"], "percentile"),
+    (["--burst", "pnan"], "percentile"), (["--burst", ""], "percentile"),
+    (["-C", ""], "no CPU ''"), (["--force"], "--force is of no use"),
+    (["1", "1", "1"], "unrecognized arguments: 1")])
+def test_misuse(root, arguments, words):
+    done = hzstat("--root", root, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_what_does_not_fit_is_left_out_and_told(root):
+    shown = in_a_terminal("--root", root, "-cdnlm", "0.05", "2", "--color=never").splitlines()
+    assert shown[0] == ("hzstat: 80 columns are too few for all 98: load-avg, memory[B] left out; "
+                        "make the terminal wider, ask for less, or try --burst none")
+    assert titles(shown[1].removesuffix(">")) == ["total-cpu", "dsk/total", "net/total"]
+    assert all(line.endswith(">") and len(line) <= 80 for line in shown[1:])
+    assert len(shown) == 1 + 2 + 2
+    fitting = in_a_terminal("--root", root, "-cdnlm", "0.05", "1", "--color=never", "--burst",
+                            "none").splitlines()
+    assert len(titles(fitting[0])) == 5
+    whole = lines("--root", root, "-cdnlm", "0.05", "1")        # in a pipe all of it
+    assert len(titles(whole[0])) == 5
+
+
+def test_a_group_that_is_missing_shows_dashes_and_one_note(root):
+    for name in ("cpu", "memory", "io"):
+        (root / "pressure" / name).unlink()
+    done = hzstat("--root", root, "-c", "--psi", "0.05", "1")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].split("|")[1].split() == ["-"] * 3
+    assert done.stderr.count("No such file") == len(done.stderr.splitlines()) == 3
