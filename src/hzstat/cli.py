@@ -21,6 +21,7 @@ FAILED, MISUSED = 1, 2
 # module cli_NAME with a run(argv), and with a parser(), of which man pages and completion are made.
 COMMANDS = {
     "line": "one line for a status bar",
+    "top": "a live view of it all, drawn from every sample",
     "sources": "what this host offers to be sampled, and what a bug report needs",
     "bench": "what it costs here, and what others do",
 }

@@ -26,12 +26,13 @@ class Keys:
         keys = []
         while text:
             found = KEY.match(text)
-            if not found:
-                if data:
-                    self._rest = text
-                else:
-                    keys.append(ESCAPE)
+            if not found and data and text[1:2] != b"\x1b":
+                self._rest = text
                 break
+            if not found:
+                keys.append(ESCAPE)
+                text = text[1:] if text[1:2] == b"\x1b" else b""
+                continue
             one = found[0]
             if len(one) == 1 and one < b"\x80":
                 keys.append(one.decode("ascii"))
