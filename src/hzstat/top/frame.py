@@ -16,11 +16,12 @@ from .timeline import COLUMN_NS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .glyphs import Glyphs
     from .history import Numbers
     from .lanes import Lane
+    from .timeline import Timeline
 
 GUTTER = 30             # what is left of the pictures, with the rule between
 NARROWEST, LOWEST = GUTTER + 10, 5
@@ -38,6 +39,10 @@ class Span:
         last = now_ns // (CELL_COLUMNS * COLUMN_NS)     # whole cells, so that they don't flicker
         self.count = self.cells * CELL_COLUMNS
         self.first = (last + 1) * CELL_COLUMNS - self.count
+
+    def numbers(self, timeline: Timeline | None, series: int) -> Numbers | None:
+        """Those of a series over this span."""
+        return timeline.numbers(self.first, self.count, series) if timeline else None
 
 
 def too_small(width: int, height: int) -> list[Line]:
@@ -62,7 +67,7 @@ def heading(span: Span, rule: str) -> Line:
 
 
 def heights(lanes: Sequence[Lane], room: int) -> list[int]:
-    """How many lines each lane has: one at least, then by weight; those at the end may have none."""
+    """How many lines each lane has: one at least, then by weight; the last ones may have none."""
     if len(lanes) >= room:
         return [1] * room
     whole = sum(lane.weight for lane in lanes)
@@ -93,12 +98,12 @@ def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: 
     low, high = lane.timeline.columns(span.first, span.count, lane.series)
     top = lane.top(high)
     if height > 1:
-        limit = lane.format(top)
+        limit = f"0-{lane.format(top)}"
         last = beside[-1]
         if len(last.text) + len(limit) < GUTTER - 1:
             beside[-1] = last.fitted(GUTTER - 1 - len(limit)).add(limit, DIM)
-    cell_styles = lane.cell_styles(high)
-    return [line.fitted(GUTTER - 1).add(rule, DIM).extend(zip(picture, cell_styles, strict=True))
+    runs = lane.runs(high)
+    return [line.fitted(GUTTER - 1).add(rule, DIM).append(picture, runs)
             for line, picture in zip(beside, glyphs.picture(low, high, top, height), strict=True)]
 
 

@@ -53,8 +53,8 @@ class Health:
             f"{(last.records - first.records) / seconds:.0f}",
             f"{(last.workers_ns - first.workers_ns) / seconds / 1e7:.1f}%",
             f"{100 * (last.own_seconds - first.own_seconds) / seconds:.1f}%")
-        line.add(f"  got {rate}/s")
+        line.add(f"  {rate}/s")
         line.add(f"  missed {self.missed}", RAISED if self.missed else "")
         line.add(f"  lost {lost}", RAISED if lost else "")
         line.add(f"  late p99 {a_time(None if late_ns is None else round(late_ns))}")
-        return line.add(f"  CPU: sampler {workers}, view {own}")
+        return line.add(f"  sampler {workers} view {own}")

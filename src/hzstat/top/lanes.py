@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
+
+import numpy as np
 
 from hzstat import units
 from hzstat.formats.rows import load
@@ -13,11 +16,11 @@ from .styles import CALM, HIGH, RAISED, TRAFFIC
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from .timeline import Timeline
+    from .timeline import Timeline, Values
 
     Format = Callable[[float | None], str]
 
@@ -34,8 +37,8 @@ class Lane:
 
     def __init__(self, name: str, timeline: Timeline | None, series: int, format: Format, *,
                  top: float | None = None, limits: tuple[float, float] | None = None,
-                 least_top: float = SMALLEST_TOP_BYTES, weight: int = 2, details: tuple[str, ...] = ()
-                 ) -> None:
+                 least_top: float = SMALLEST_TOP_BYTES, weight: int = 2,
+                 details: tuple[str, ...] = ()) -> None:
         self.name = name
         self.timeline = timeline
         self.series = series
@@ -46,33 +49,32 @@ class Lane:
         self._top = top
         self._least_top = least_top
 
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.name, self.series
-
-    def top(self, high: NDArray[np.float64]) -> float:
+    def top(self, high: Values) -> float:
         """The value of the highest dot, where the columns reach up to `high`."""
         if self._top:
             return self._top
-        most = max((value for value in high.tolist() if value == value), default=0.0)
-        top = self._least_top
+        most, top = float(np.fmax.reduce(high, initial=0.0)), self._least_top
         while top < most:
             top *= 2
         return top
 
     def style(self, value: float) -> str:
-        if self.limits is None:
-            return TRAFFIC
-        return CALM if not value >= self.limits[0] else RAISED if value < self.limits[1] else HIGH
+        """How a value is styled: the number says it all the same."""
+        return SEVERITIES[bisect_right(self.limits, value)] if self.limits else TRAFFIC
 
-    def cell_styles(self, high: NDArray[np.float64]) -> list[str]:
-        """The style of each character of the picture, by the most in its columns."""
-        values = high.tolist()
-        return [max((self.style(value) for value in values[i:i + CELL_COLUMNS]),
-                    key=SEVERITIES.index) for i in range(0, len(values), CELL_COLUMNS)]
+    def runs(self, high: Values) -> list[tuple[int, str]]:
+        """Which styles the characters of the picture have, by the most in their columns: (start,
+        style), each until the next one's start."""
+        if not self.limits:
+            return [(0, TRAFFIC)]
+        most: Values = np.fmax.reduce(high.reshape(-1, CELL_COLUMNS), axis=1)
+        severity: NDArray[np.intp] = np.searchsorted(self.limits, most, side="right")
+        severity[np.isnan(most)] = 0
+        starts = [0, *(np.flatnonzero(severity[1:] != severity[:-1]) + 1).tolist()]
+        return [(start, SEVERITIES[severity[start]]) for start in starts]
 
 
-SEVERITIES = (TRAFFIC, CALM, RAISED, HIGH)
+SEVERITIES = (CALM, RAISED, HIGH)
 
 
 def percent(share: float | None) -> str:
@@ -114,7 +116,7 @@ def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
                details=details)
 
 
-def swap(row: np.void) -> str:
+def swap(row: Any) -> str:
     names = row.dtype.names or ()
     if "SwapTotal" not in names or not row["SwapTotal"]:
         return "no swap"

@@ -25,6 +25,14 @@ class Line:
         self.text += text
         return self
 
+    def append(self, text: str, runs: Iterable[tuple[int, str]]) -> Line:
+        """Add a text whose runs are known."""
+        for start, style in runs:
+            if self.runs[-1][1] != style:
+                self.runs.append((len(self.text) + start, style))
+        self.text += text
+        return self
+
     def extend(self, parts: Iterable[tuple[str, str]]) -> Line:
         for text, style in parts:
             self.add(text, style)

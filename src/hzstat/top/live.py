@@ -1,18 +1,29 @@
-"""The live view: ten times a second what is new is taken up and drawn; keys change what is shown."""
+"""The live view: ten times a second what is new is taken up and drawn, and keys change what is
+shown."""
 from __future__ import annotations
 
+import math
 import time
-from copy import deepcopy
 
 from hzstat import units
 
 from .feeds import feeds_of
-from .frame import LOWEST, NARROWEST, Span, boxed, drawn, heading, heights, too_small
-from .frame import AROUND
+from .frame import (
+    AROUND,
+    LOWEST,
+    NARROWEST,
+    Span,
+    boxed,
+    drawn,
+    heading,
+    heights,
+    too_small,
+)
 from .health import Health
 from .lanes import GROUPS, lanes
 from .line import Line
 from .styles import BOLD, DIM, RAISED
+from .timeline import Timeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +33,13 @@ if TYPE_CHECKING:
 
     from .glyphs import Glyphs
     from .history import Numbers
+    from .lanes import Lane
     from .screen import Screen
 
 FRAME_SECONDS = 0.1
 NUMBERS_SECONDS = 0.5           # no one reads ten numbers a second
 TOLD_SECONDS = 6.0
-RATES_HZ = tuple(digit * 10.0 ** power for power in range(1, 4) for digit in (1, 2, 5)) + (10_000.0,)
+RATES_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
 HELP = ("q  Ctrl-C     end",
         "space         freeze what is shown; sampling goes on",
         "+  -          sample faster, slower",
@@ -56,6 +68,7 @@ class Live:
         self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
         self.rates_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
         self.fastest = max(self.rates_hz, key=lambda name: self.rates_hz[name])
+        self.feeds[self.fastest].late = Timeline(1)
         self.health = Health(sampler, self.fastest)
         self.groups = set(GROUPS)
         self.each_cpu = self.helping = self.ended = False
@@ -63,8 +76,9 @@ class Live:
         self.shown = self.feeds         # what is drawn: a copy while it is frozen
         self.told: list[str] = []       # not yet seen
         self._telling, self._told_until = "", 0.0
-        self._numbers: dict[tuple[str, int], Numbers] = {}
-        self._numbers_at = (0.0, 0)
+        self._renewed = (-math.inf, 0)
+        self._lanes: list[tuple[Lane, Numbers | None]] = []
+        self._health = Line()
 
     def run(self, screen: Screen) -> None:
         """Until a key ends it."""
@@ -107,7 +121,7 @@ class Live:
             self.tell(self.write(self))
         elif key == "\f":
             screen.forget()
-        self._numbers.clear()
+        self._renewed = (-math.inf, 0)
 
     def freeze(self) -> None:
         """Keep what is shown as it is; or go on."""
@@ -138,36 +152,30 @@ class Live:
         """The lines of the screen, as it is now."""
         if width < NARROWEST or height < LOWEST:
             return too_small(width, height)
-        now_ns = self.frozen_ns or self.sampler.board.now_ns()
-        span = Span(now_ns, width)
+        span = Span(self.frozen_ns or self.sampler.board.now_ns(), width)
+        if time.monotonic() - self._renewed[0] >= NUMBERS_SECONDS or self._renewed[1] != span.count:
+            self.renew(span)
         rule = "|" if self.plain else "│"
-        every = list(lanes(self.shown, self.reasons, self.groups, self.each_cpu))
-        rooms = heights(every, height - AROUND)
-        self.renew(span, every[:len(rooms)])
+        rooms = heights([lane for lane, _ in self._lanes], height - AROUND)
         found = [heading(span, rule)]
-        for lane, room in zip(every, rooms, strict=False):
-            found += drawn(lane, room, span, self._numbers.get(lane.key), self.glyphs, rule)
+        for (lane, numbers), room in zip(self._lanes, rooms, strict=False):
+            found += drawn(lane, room, span, numbers, self.glyphs, rule)
         found += [Line()] * (height - 2 - len(found))
-        lost = sum(feed.view.lost for feed in self.feeds.values())
-        late = self._numbers.get(("late", 0))
-        found.append(self.health.line(self.rates_hz[self.fastest], lost, late and late.p99))
-        found.append(self.last_line(len(every) - len(rooms)))
+        found += [self._health, self.last_line(len(self._lanes) - len(rooms))]
         found = [line.fitted(width) for line in found]
         if self.helping:
             self.help_over(found, width)
         return found
 
-    def renew(self, span: Span, every: list) -> None:
-        """Compute the numbers again where it is time, or something else is shown."""
-        now = time.monotonic()
-        what = (span.count, len(every))
-        if self._numbers and now - self._numbers_at[0] < NUMBERS_SECONDS and self._what == what:
-            return
-        self._numbers_at, self._what = (now, 0), what
+    def renew(self, span: Span) -> None:
+        """Compute the numbers again."""
+        self._renewed = time.monotonic(), span.count
+        found = lanes(self.shown, self.reasons, self.groups, self.each_cpu)
+        self._lanes = [(lane, span.numbers(lane.timeline, lane.series)) for lane in found]
         self.health.look()
-        self._numbers = {lane.key: lane.timeline.numbers(span.first, span.count, lane.series)
-                         for lane in every if lane.timeline}
-        self._numbers["late", 0] = self.shown[self.fastest].late.numbers(span.first, span.count, 0)
+        late = span.numbers(self.shown[self.fastest].late, 0)
+        lost = sum(feed.view.lost for feed in self.feeds.values())
+        self._health = self.health.line(self.rates_hz[self.fastest], lost, late and late.p99)
 
     def last_line(self, hidden: int) -> Line:
         """What there is to tell, or the keys."""

@@ -34,7 +34,8 @@ class Timeline:
             return
         self._history.add(times, values)
         numbers = times // COLUMN_NS
-        starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))[-KEPT_COLUMNS:]
+        starts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+        starts = np.concatenate((np.zeros(1, np.intp), starts))[-KEPT_COLUMNS:]
         numbers = numbers[starts]
         slots = numbers % KEPT_COLUMNS
         begun = (self._numbers[slots] == numbers)[:, None]      # by samples that came before
