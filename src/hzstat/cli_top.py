@@ -33,7 +33,7 @@ def run(argv: list[str]) -> int:
         from .top.styles import styles
         utf8 = "utf" in (sys.stdout.encoding or "").lower()
         kind = arguments.draw if arguments.draw != "auto" else "braille" if utf8 else "ascii"
-        live = Live(sampler, KINDS[kind], plain=not utf8, write=lambda live: "not yet")
+        live = Live(sampler, KINDS[kind], plain=not utf8)
         sampler.report = live.tell
         with Screen(sys.stdin.fileno(), sys.stdout.fileno(),
                     styles(None, os.environ)) as screen:

@@ -6,6 +6,7 @@ import math
 import time
 
 from hzstat import units
+from hzstat.errors import RecordingError
 
 from .feeds import feeds_of
 from .frame import (
@@ -27,13 +28,16 @@ from .timeline import Timeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from hzstat.sampler import Sampler
 
     from .glyphs import Glyphs
     from .history import Numbers
+    from .kept import Records
     from .lanes import Lane
+
+    Held = tuple[dict[str, Records], Mapping[str, int]]
     from .screen import Screen
 
 FRAME_SECONDS = 0.1
@@ -56,14 +60,14 @@ HELP = ("q  Ctrl-C     end",
 
 
 class Live:
-    """What is shown of a sampler. `ascii`: nothing else may be sent to the terminal."""
+    """What is shown of a sampler. `plain`: nothing but ASCII may be sent to the terminal."""
 
-    def __init__(self, sampler: Sampler, glyphs: Glyphs, *, plain: bool,
-                 write: Callable[[Live], str]) -> None:
+    def __init__(self, sampler: Sampler, glyphs: Glyphs, *, plain: bool = False,
+                 root: str | None = None) -> None:
         self.sampler = sampler
         self.glyphs = glyphs
         self.plain = plain
-        self.write = write
+        self.root = root
         self.feeds = feeds_of(sampler)
         self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
         self.rates_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
@@ -76,6 +80,7 @@ class Live:
         self.shown = self.feeds         # what is drawn: a copy while it is frozen
         self.told: list[str] = []       # not yet seen
         self._telling, self._told_until = "", 0.0
+        self._held: Held | None = None
         self._renewed = (-math.inf, 0)
         self._lanes: list[tuple[Lane, Numbers | None]] = []
         self._health = Line()
@@ -118,7 +123,7 @@ class Live:
         elif key == "p":
             self.each_cpu = not self.each_cpu
         elif key == "w":
-            self.tell(self.write(self))
+            self.write()
         elif key == "\f":
             screen.forget()
         self._renewed = (-math.inf, 0)
@@ -126,10 +131,11 @@ class Live:
     def freeze(self) -> None:
         """Keep what is shown as it is; or go on."""
         if self.frozen_ns:
-            self.frozen_ns, self.shown = 0, self.feeds
+            self.frozen_ns, self.shown, self._held = 0, self.feeds, None
         else:
             self.frozen_ns = self.sampler.board.now_ns()
             self.shown = {name: feed.copy() for name, feed in self.feeds.items()}
+            self._held = self.held()    # so that `w` keeps what is seen, and not what came later
 
     def rerate(self, faster: bool) -> None:
         """Sample each source at the next of RATES_HZ, up or down."""
@@ -141,6 +147,23 @@ class Live:
                 self.sampler.set_rate(name, rate)
                 self.feeds[name].period_ns = round(1e9 / rate)
         self.health.restart()
+
+    def held(self) -> Held:
+        """What `w` writes, and the periods that it was sampled at."""
+        from .kept import held
+        periods_ns = {name: feed.period_ns for name, feed in self.feeds.items()}
+        return held(self.sampler, periods_ns), periods_ns
+
+    def write(self) -> None:
+        """Make a recording of the last ten seconds, in the current directory."""
+        from .kept import write
+        path = time.strftime("hzstat-%Y%m%d-%H%M%S")
+        try:
+            seconds = write(self.sampler, *(self._held or self.held()), self.root, path)
+        except RecordingError as failure:
+            self.tell(str(failure))
+        else:
+            self.tell(f"{seconds:.1f} s are kept in {path}")
 
     def tell(self, text: str) -> None:
         """Say something in the last line, for some seconds."""
