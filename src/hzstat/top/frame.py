@@ -71,6 +71,8 @@ def heights(lanes: Sequence[Lane], room: int) -> list[int]:
     if len(lanes) >= room:
         return [1] * room
     whole = sum(lane.weight for lane in lanes)
+    if not lanes:
+        return []
     found = [max(1, room * lane.weight // whole) for lane in lanes]
     order = sorted(range(len(lanes)), key=lambda i: -lanes[i].weight)
     place = 0
