@@ -63,14 +63,14 @@ def a_cpu(text: str) -> int:
     return int(text)
 
 
-def rates_of(sources: Collection[str]) -> Callable[[str], dict[str, float]]:
+def rates_of(sources: Collection[str] | None) -> Callable[[str], dict[str, float]]:
     """What reads `1000`, or `stat=2000,net/dev=500`: samples a second by source, "" for all
-    others. It knows no sources but these."""
+    others. It knows no sources but these, or leaves it to others whether there is one (None)."""
     def some_rates(text: str) -> dict[str, float]:
         found: dict[str, float] = {}
         for part in text.split(","):
             source, equals, rate = part.rpartition("=")
-            if equals and source not in sources:
+            if equals and sources is not None and source not in sources:
                 raise argparse.ArgumentTypeError(f"{part!r}: no source {source!r} here; there are "
                                                  f"{', '.join(sources)}")
             if source in found:
@@ -81,13 +81,15 @@ def rates_of(sources: Collection[str]) -> Callable[[str], dict[str, float]]:
     return some_rates
 
 
-def add_sampling(group: argparse._ArgumentGroup) -> None:
-    """What every command that samples takes: who does it, and how punctually."""
+def add_sampling(group: argparse._ArgumentGroup,
+                 kept: str = "for the row (default: the delay and 5 s)") -> None:
+    """What every command that samples takes: who does it, and how punctually. `kept`: what the
+    samples are kept for."""
     add = group.add_argument
     add("-j", "--jobs", metavar="N", type=a_count,
         help="worker processes (default: one a source, up to the number of CPUs)")
     add("--ring-seconds", metavar="S", type=some_seconds,
-        help="how long a sample is kept for the row (default: the delay and 5 s)")
+        help=f"how long a sample is kept {kept}")
     add("--pin", metavar="CPU", type=a_cpu, help="run the workers on this CPU")
     add("--realtime", action="store_true", help="run them ahead of all others (SCHED_FIFO)")
     add("--spin", metavar="US", type=microseconds, default=0.0,
