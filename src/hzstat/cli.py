@@ -21,11 +21,12 @@ FAILED, MISUSED = 1, 2
 # What `hzstat NAME` does, in the order in which it is told; anything else is about rows. Each is a
 # module cli_NAME with a run(argv), and with a parser(), of which man pages and completion are made.
 COMMANDS = {
+    "top": "a live view of it all, drawn from every sample",
     "line": "one line for a status bar",
-    "sources": "what this host offers, and what a bug report needs",
-    "export": "a recording as CSV, JSON lines, Parquet or ROOT",
     "record": "samples into files, for a time or around a command",
     "report": "what a recording says, in numbers and curves",
+    "export": "a recording as CSV, JSON lines, Parquet or ROOT",
+    "sources": "what this host offers, and what a bug report needs",
     "bench": "what it costs here, and what others do",
 }
 ROWS = "rows"

@@ -1,0 +1,236 @@
+"""Records of each source, as they come → values in a timeline.
+
+Every sample counts, and none by itself: a share of CPU time is over five of the counter's steps, a
+rate over one sampling period, from each sample to the first that is so much later. What waits for
+its end is kept for the next time.
+"""
+from __future__ import annotations
+
+from copy import copy, deepcopy
+
+import numpy as np
+
+from hzstat import shares, windows
+from hzstat.watch import SLACK
+
+from . import disks
+from .timeline import Timeline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Self
+
+    from numpy.typing import NDArray
+
+    from hzstat.sampler import Sampler
+    from hzstat.view import View
+
+    Records = NDArray[np.void]
+
+DETAIL_NS = 500_000_000         # what stands beside a picture is over so long
+SECTOR_BYTES = 512              # of diskstats, whatever the disk's are
+
+
+class Feed:
+    """One source: its `view`, its sampling period, and what was not yet taken up of it."""
+
+    def __init__(self, view: View, period_ns: int) -> None:
+        self.view = view
+        self.period_ns = period_ns
+        self.pending = np.empty(0, view.dtype)
+        self.recent: list[Records] = []         # one record of each look, for DETAIL_NS
+        self.late: Timeline | None = None       # where it is of interest
+
+    def collect(self) -> None:
+        """Take what is in the ring."""
+        while len(records := self.view.drain()):
+            if self.late:
+                self.late.add(records["time_ns"], records["late_ns"][:, None].astype(np.float64))
+            if records["status"].any():
+                records = windows.good(records)
+            if len(records):
+                self.recent.append(records[-1:].copy())
+                self.take(records)
+        while len(self.recent) > 1 and self.age_ns(self.recent[1]) >= DETAIL_NS:
+            del self.recent[0]
+
+    def age_ns(self, record: Records) -> int:
+        """How much newer the newest one is."""
+        return int(self.recent[-1]["time_ns"][0] - record["time_ns"][0])
+
+    def take(self, records: Records) -> None:
+        """Take over good records, at least one."""
+        raise NotImplementedError
+
+    def with_pending(self, records: Records) -> Records:
+        return joined(self.pending, records)
+
+    def spans(self, records: Records, window_ns: int) -> tuple[Any, Any]:
+        """Where each window begins and ends; what begins none yet is kept in `pending`."""
+        ends = windows.window_ends(records["time_ns"], window_ns, round(SLACK * self.period_ns))
+        known = int(np.searchsorted(ends, len(records)))
+        self.pending = records[known:].copy()
+        return slice(known), ends[:known]
+
+    def copy(self) -> Self:
+        """As it is now: what comes later changes it no more."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Timeline | list | dict):
+                setattr(other, name, deepcopy(value))
+        return other
+
+    @property
+    def last(self) -> Any:
+        """The newest good record's first row, or None."""
+        return self.recent[-1]["data"][0, 0] if self.recent else None
+
+
+class StatFeed(Feed):
+    """`cpu`: the busy share of each CPU (series 0: all together); `running`: tasks that run or
+    could, without the worker that looks."""
+
+    def __init__(self, view: View, period_ns: int) -> None:
+        super().__init__(view, period_ns)
+        self.cpu = Timeline(view.max_rows)
+        self.running = Timeline(1)
+        self.series: dict[int, int] = {shares.TOTAL: 0}     # by the number of the CPU
+
+    def take(self, records: Records) -> None:
+        running = records["data"]["procs_running"][:, :1].astype(np.float64) - 1
+        self.running.add(records["time_ns"], np.maximum(running, 0))
+        records = self.with_pending(records)
+        records = records[windows.since_others(records):]
+        rows = records["data"][:, :records["rows"][-1]]
+        begins, ends = self.spans(records, windows.CPU_WINDOW_NS)
+        times = records["time_ns"][ends]
+        fields = {field: rows[field] for field in shares.FIELDS}
+        grown = shares.growth({field: column[begins] for field, column in fields.items()},
+                              {field: column[ends] for field, column in fields.items()})
+        ticks = shares.total(grown)
+        busy = np.full((len(ends), self.cpu.series), np.nan)
+        series = [self.series.setdefault(cpu, len(self.series))
+                  for cpu in rows["cpu"][-1].tolist()]
+        there = [place < self.cpu.series for place in series]
+        busy[:, np.array(series)[there]] = np.divide(
+            shares.column(grown, "cpu"), ticks, out=np.full(ticks.shape, np.nan),
+            where=ticks > 0)[:, there]
+        self.cpu.add(times, busy)
+
+    def detail(self) -> Mapping[str, float | None]:
+        """The shares of all CPUs together (usr sys idl wai stl) in the last half second."""
+        return windows.cpu(joined(*self.recent), shares.TOTAL,
+                           round(SLACK * self.period_ns)) if self.recent else {}
+
+
+class GrowthFeed(Feed):
+    """`rates`: two sums of counters, as growth a second over each sampling period."""
+
+    def __init__(self, view: View, period_ns: int) -> None:
+        super().__init__(view, period_ns)
+        self.rates = Timeline(2)
+
+    def sums(self, records: Records) -> tuple[Any, Any]:
+        """How much each has grown since the first of the records, (n,)."""
+        raise NotImplementedError
+
+    def continuous(self, records: Records) -> Records:
+        """Those since the last one across which no sum can be told."""
+        return records
+
+    def take(self, records: Records) -> None:
+        records = self.continuous(self.with_pending(records))
+        times = records["time_ns"]
+        grown = np.stack(self.sums(records), axis=1).astype(np.float64)
+        begins, ends = self.spans(records, self.period_ns)
+        seconds = (times[ends] - times[begins]) / 1e9
+        self.rates.add(times[ends], (grown[ends] - grown[begins]) / seconds[:, None])
+
+
+class NetFeed(GrowthFeed):
+    """Bytes a second, received and sent, of all interfaces but lo."""
+
+    def sums(self, records: Records) -> tuple[Any, Any]:
+        return (windows.total_growth(records, "rx_bytes"),
+                windows.total_growth(records, "tx_bytes"))
+
+    def names(self) -> list[bytes]:
+        """The interfaces that there are, but lo."""
+        if not self.recent:
+            return []
+        record = self.recent[-1][0]
+        return [name for name in record["data"]["name"][:record["rows"]].tolist() if name != b"lo"]
+
+
+class DiskFeed(GrowthFeed):
+    """Bytes a second, read and written, of all disks."""
+
+    def continuous(self, records: Records) -> Records:
+        data = records["data"]
+        changed = (data["name"][1:] != data["name"][:-1]).any(axis=1)
+        for field in ("rd_sectors", "wr_sectors"):
+            changed |= (data[field][1:] < data[field][:-1]).any(axis=1)
+        return records[int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0:]
+
+    def sums(self, records: Records) -> tuple[Any, Any]:
+        read, written = (self.of_disks(records, field).sum(axis=1)
+                         for field in ("rd_sectors", "wr_sectors"))
+        return SECTOR_BYTES * (read - read[0]), SECTOR_BYTES * (written - written[0])
+
+    def of_disks(self, records: Records, field: str) -> Any:
+        """This field of each disk, (n, disks)."""
+        rows = records["data"][:, :records["rows"][-1]]
+        return rows[field][:, np.array(disks.whole(rows["name"][-1].tolist()), bool)]
+
+    def utilisation(self) -> float | None:
+        """The share of the last half second in which the busiest disk had a request in flight."""
+        if len(self.recent) < 2:
+            return None
+        records = self.continuous(joined(self.recent[0], self.recent[-1]))
+        grown = np.diff(self.of_disks(records, "io_ms").astype(np.int64), axis=0)
+        if not grown.size:
+            return None
+        return float(grown.max()) * 1e6 / float(records["time_ns"][-1] - records["time_ns"][0])
+
+
+class MemoryFeed(Feed):
+    """`used`: MemTotal - MemAvailable, in bytes."""
+
+    def __init__(self, view: View, period_ns: int) -> None:
+        super().__init__(view, period_ns)
+        self.used = Timeline(1)
+
+    def take(self, records: Records) -> None:
+        rows = records["data"][:, :1]
+        if "MemAvailable" in (rows.dtype.names or ()):      # Linux has it since 3.14
+            used = rows["MemTotal"].astype(np.float64) - rows["MemAvailable"]
+            self.used.add(records["time_ns"], 1024 * np.maximum(used, 0))
+
+
+class LoadFeed(Feed):
+    """The load averages, which the kernel renews every five seconds: numbers, no picture."""
+
+    def take(self, records: Records) -> None:
+        pass
+
+
+def joined(*pieces: Records) -> Records:
+    """Records of one source in one array. (numpy's concatenate() takes ten times as long to find
+    out that they are all of one type.)"""
+    whole = np.empty(sum(map(len, pieces)), pieces[0].dtype)
+    start = 0
+    for piece in pieces:
+        whole[start:start + len(piece)] = piece
+        start += len(piece)
+    return whole
+
+
+KINDS: Mapping[str, type[Feed]] = {"stat": StatFeed, "meminfo": MemoryFeed, "net/dev": NetFeed,
+                                   "loadavg": LoadFeed, "diskstats": DiskFeed}
+
+
+def feeds_of(sampler: Sampler) -> dict[str, Feed]:
+    """A feed for each source that is sampled, with views of their own."""
+    return {name: KINDS[name](sampler.view(name), sampler.plan.period_ns[name])
+            for name in sampler}

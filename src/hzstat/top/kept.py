@@ -1,0 +1,113 @@
+"""The last seconds of the rings as a recording: what was just seen is kept."""
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import numpy as np
+
+from hzstat.about import About
+from hzstat.errors import RecordingError
+from hzstat.recordings.folder import Folder, file_name
+from hzstat.recordings.meta import MetaFile, at_start
+from hzstat.recordings.npy import GrowingFile
+from hzstat.sampler import QUANTILES
+
+from .feeds import joined
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from hzstat.sampler import Sampler
+
+    Records = NDArray[np.void]
+
+KEPT_NS = 10_000_000_000
+REASON = "time"         # that it was recorded for is over, as meta.json has it
+
+
+def held(sampler: Sampler, periods_ns: Mapping[str, int]) -> dict[str, Records]:
+    """The records of the last ten seconds, as far as the rings go back and the rate is what it is
+    now: a recording has one."""
+    now_ns = sampler.board.now_ns()
+    found = {}
+    for name, period_ns in periods_ns.items():
+        view = sampler.view(name)
+        pieces = []
+        while len(records := view.drain()):
+            planned = records["time_ns"] - records["late_ns"]
+            recent = (planned >= now_ns - KEPT_NS) & (planned == records["tick"] * period_ns)
+            pieces.append(records[recent])
+        found[name] = joined(*pieces) if pieces else np.empty(0, view.dtype)
+    return found
+
+
+def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[str, int],
+          root: str | None, path: str) -> float:
+    """Make the recording `path` of what held() gave; the seconds that it covers. RecordingError
+    where it can't be made, and nothing is left then."""
+    begun_ns = time.process_time_ns()
+    times = [each["time_ns"][[0, -1]].tolist() for each in records.values() if len(each)]
+    if not times:
+        raise RecordingError("there is nothing to be kept yet: wait a moment")
+    start_ns, end_ns = min(first for first, _ in times), max(last for _, last in times)
+    meta = at_start(sampler, None, root)
+    meta["started"] = datetime.fromtimestamp(start_ns / 1e9).astimezone().isoformat()
+    meta["started_ns"] = start_ns
+    for name, period_ns in periods_ns.items():
+        meta["sources"][name].update(rate_hz=1e9 / period_ns, period_ns=period_ns)
+    folder = Folder(path)
+    try:
+        try:
+            file = MetaFile(folder, meta)
+            for name, each in records.items():
+                write_file(sampler, folder, name, each)
+            meta["ended"] = {
+                "reason": REASON, "message": "kept by hzstat top", "ended_ns": end_ns,
+                "exit_status": None, "workers": [],
+                "health": {name: health(each) for name, each in records.items()},
+                "recorder_cpu_ns": time.process_time_ns() - begun_ns}
+            file.end(meta)
+            folder.keep()
+        except BaseException:
+            folder.clear()
+            raise
+    except OSError as failure:
+        raise RecordingError(f"can't record into {path}: {failure.strerror}") from failure
+    finally:
+        folder.close()
+    return float(end_ns - start_ns) / 1e9
+
+
+def write_file(sampler: Sampler, folder: Folder, name: str, records: Records) -> None:
+    """One source's records, without the rows that none of them needs."""
+    about = About(sampler.ring(name).about())
+    rows = min(records.dtype["data"].shape[0], int(records["rows"].max(initial=1)))
+    file = GrowingFile(folder, file_name(name), about.header, about.rows, rows)
+    try:
+        texts = records.view(np.uint8).reshape(len(records), records.dtype.itemsize)
+        file.append(np.ascontiguousarray(texts[:, :file.record_bytes]).data)
+        file.end()
+    finally:
+        file.close()
+
+
+def health(records: Records) -> dict[str, Any]:
+    """How well these were sampled."""
+    planned = int(records["tick"][-1] - records["tick"][0]) + 1 if len(records) else 0
+    return {"planned": planned, "records": len(records), "missed": planned - len(records),
+            "lost": 0, "errors": int((records["status"] != 0).sum()),
+            "cut": int((records["rows"] > records.dtype["data"].shape[0]).sum()),
+            **{field: quantiles(records[field]) for field in ("late_ns", "read_ns")}}
+
+
+def quantiles(values: NDArray[np.int64]) -> list[int | None]:
+    """p50, p99, p99.9 and the maximum."""
+    if not len(values):
+        return [None] * (len(QUANTILES) + 1)
+    found = np.quantile(values, [*QUANTILES, 1.0], method="higher")
+    return [int(value) for value in found]

@@ -1,0 +1,151 @@
+"""What is shown: groups of lanes, of which each is a picture with its numbers beside it."""
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+
+import numpy as np
+
+from hzstat import units
+from hzstat.formats.rows import load
+
+from .feeds import DiskFeed, Feed, LoadFeed, MemoryFeed, NetFeed, StatFeed
+from .glyphs import CELL_COLUMNS
+from .styles import CALM, HIGH, RAISED, TRAFFIC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from .timeline import Timeline, Values
+
+    Format = Callable[[float | None], str]
+
+# The groups, by the key that shows and hides them, each with its source.
+GROUPS = {"c": ("cpu", "stat"), "m": ("memory", "meminfo"), "n": ("net", "net/dev"),
+          "l": ("load", "loadavg"), "d": ("disk", "diskstats")}
+SMALLEST_TOP_BYTES = 1024.0
+SHARES = ("usr", "sys", "wai", "stl")
+
+
+class Lane:
+    """A series of a timeline: `name` and `format` of its numbers, `top` of its picture (None: as
+    much as there is to be seen), and the `limits` from which a value is raised, and high."""
+
+    def __init__(self, name: str, timeline: Timeline | None, series: int, format: Format, *,
+                 top: float | None = None, limits: tuple[float, float] | None = None,
+                 least_top: float = SMALLEST_TOP_BYTES, weight: int = 2,
+                 details: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.timeline = timeline
+        self.series = series
+        self.format = format
+        self.limits = limits
+        self.weight = weight            # how it shares the height with others
+        self.details = details          # lines below its numbers
+        self._top = top
+        self._least_top = least_top
+
+    def top(self, high: Values) -> float:
+        """The value of the highest dot, where the columns reach up to `high`."""
+        if self._top:
+            return self._top
+        most, top = float(np.fmax.reduce(high, initial=0.0)), self._least_top
+        while top < most:
+            top *= 2
+        return top
+
+    def style(self, value: float) -> str:
+        """How a value is styled: the number says it all the same."""
+        return SEVERITIES[bisect_right(self.limits, value)] if self.limits else TRAFFIC
+
+    def runs(self, high: Values) -> list[tuple[int, str]]:
+        """Which styles the characters of the picture have, by the most in their columns: (start,
+        style), each until the next one's start."""
+        if not self.limits:
+            return [(0, TRAFFIC)]
+        most: Values = np.fmax.reduce(high.reshape(-1, CELL_COLUMNS), axis=1)
+        severity: NDArray[np.intp] = np.searchsorted(self.limits, most, side="right")
+        severity[np.isnan(most)] = 0
+        starts = [0, *(np.flatnonzero(severity[1:] != severity[:-1]) + 1).tolist()]
+        return [(start, SEVERITIES[severity[start]]) for start in starts]
+
+
+SEVERITIES = (CALM, RAISED, HIGH)
+
+
+def percent(share: float | None) -> str:
+    return "-" if share is None else f"{units.percent(share)}%"
+
+
+def lanes(feeds: Mapping[str, Feed], reasons: Mapping[str, str], shown: set[str],
+          each_cpu: bool) -> Iterator[Lane]:
+    """The lanes of the groups that are `shown`; a group whose source is missing says why."""
+    for group, (name, source) in GROUPS.items():
+        if group in shown:
+            if source in reasons:
+                yield Lane(name, None, 0, percent, details=(reasons[source],))
+            elif group == "l":
+                yield from load_lanes(feeds)
+            else:
+                yield from MAKERS[group](feeds[source], each_cpu)
+
+
+def cpu_lanes(feed: StatFeed, each_cpu: bool) -> Iterator[Lane]:
+    found = feed.detail()
+    yield Lane("cpu", feed.cpu, 0, percent, top=1.0, limits=(0.6, 0.9), weight=3, details=(
+        "  ".join(f"{name} {units.percent(found.get(name))}" for name in SHARES),))
+    if each_cpu:
+        for cpu, series in sorted(feed.series.items()):
+            if 0 < series < feed.cpu.series:
+                yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=(0.6, 0.9),
+                           weight=1)
+
+
+def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
+    row = feed.last
+    details: tuple[str, ...] = ()
+    total = 0.0
+    if row is not None:
+        total = 1024.0 * float(row["MemTotal"])
+        details = (f"of {units.size(total)}  {swap(row)}",)
+    yield Lane("mem", feed.used, 0, units.size, top=total, limits=(0.8 * total, 0.95 * total),
+               details=details)
+
+
+def swap(row: Any) -> str:
+    names = row.dtype.names or ()
+    if "SwapTotal" not in names or not row["SwapTotal"]:
+        return "no swap"
+    return f"swap {units.size(1024.0 * float(row['SwapTotal'] - row['SwapFree']))}"
+
+
+def net_lanes(feed: NetFeed, each_cpu: bool) -> Iterator[Lane]:
+    names = [units.printable(name) for name in feed.names()]
+    yield Lane("recv", feed.rates, 0, units.size, details=(f"{' '.join(names)}",))
+    yield Lane("send", feed.rates, 1, units.size)
+
+
+def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
+    """Tasks that run come with the CPUs' counters; the averages say the same of minutes."""
+    averages, stat = feeds["loadavg"], feeds.get("stat")
+    row = averages.last
+    cpus = os.cpu_count() or 1
+    details = () if row is None else (
+        "load " + " ".join(load(float(row[name])) for name in ("load1", "load5", "load15")),)
+    assert isinstance(averages, LoadFeed)
+    yield Lane("tasks", stat.running if isinstance(stat, StatFeed) else None, 0, load,
+               limits=(cpus + 0.5, 2.0 * cpus), least_top=float(cpus), details=details)
+
+
+def disk_lanes(feed: DiskFeed, each_cpu: bool) -> Iterator[Lane]:
+    used = feed.utilisation()
+    yield Lane("read", feed.rates, 0, units.size, details=(f"in use {percent(used)}",))
+    yield Lane("write", feed.rates, 1, units.size)
+
+
+MAKERS: Mapping[str, Callable[..., Iterator[Lane]]] = {
+    "c": cpu_lanes, "m": memory_lanes, "n": net_lanes, "d": disk_lanes}

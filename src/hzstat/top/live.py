@@ -1,0 +1,228 @@
+"""The live view: ten times a second what is new is taken up and drawn, and keys change what is
+shown."""
+from __future__ import annotations
+
+import math
+import time
+
+from hzstat import units
+from hzstat.errors import RecordingError
+
+from .feeds import feeds_of
+from .frame import (
+    AROUND,
+    LOWEST,
+    NARROWEST,
+    Span,
+    boxed,
+    drawn,
+    heading,
+    heights,
+    too_small,
+)
+from .health import Health
+from .lanes import GROUPS, lanes
+from .line import Line
+from .styles import BOLD, DIM, RAISED
+from .timeline import Timeline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hzstat.sampler import Sampler
+
+    from .glyphs import Glyphs
+    from .history import Numbers
+    from .kept import Records
+    from .lanes import Lane
+
+    Held = tuple[dict[str, Records], Mapping[str, int]]
+    from .screen import Screen
+
+FRAME_SECONDS = 0.1
+NUMBERS_SECONDS = 0.5           # no one reads ten numbers a second
+TOLD_SECONDS = 6.0
+RATES_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
+HELP = ("q  Ctrl-C     end",
+        "space         freeze what is shown; sampling goes on",
+        "+  -          sample faster, slower",
+        "c  m  n  l  d cpu, memory, net, load, disk: show or hide",
+        "p             each CPU",
+        "w             write the last ten seconds as a recording",
+        "Ctrl-L        draw afresh",
+        "?             this help",
+        "",
+        "Each column of dots is 0.1 s, from the least to the most of",
+        "all samples in it; the lowest dot is 0. Numbers: now (half a",
+        "second), and average, p99 and max of what is to be seen.",
+        "CPU shares are over 50 ms, others over one sample.")
+
+
+class Live:
+    """What is shown of a sampler. `plain`: nothing but ASCII may be sent to the terminal."""
+
+    def __init__(self, sampler: Sampler, glyphs: Glyphs, *, plain: bool = False,
+                 root: str | None = None) -> None:
+        self.sampler = sampler
+        self.glyphs = glyphs
+        self.plain = plain
+        self.root = root
+        self.feeds = feeds_of(sampler)
+        self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
+        self.rates_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
+        self.fastest = max(self.rates_hz, key=lambda name: self.rates_hz[name])
+        self.feeds[self.fastest].late = Timeline(1)
+        self.health = Health(sampler, self.fastest)
+        self.groups = set(GROUPS)
+        self.each_cpu = self.helping = self.ended = False
+        self.frozen_ns = 0
+        self.shown = self.feeds         # what is drawn: a copy while it is frozen
+        self.told: list[str] = []       # not yet seen
+        self._telling, self._told_until = "", 0.0
+        self._held: Held | None = None
+        self._renewed = (-math.inf, 0)
+        self._lanes: list[tuple[Lane, Numbers | None]] = []
+        self._health = Line()
+
+    def run(self, screen: Screen) -> None:
+        """Until a key ends it."""
+        due = time.monotonic()
+        while not self.ended:
+            keys = screen.keys(due - time.monotonic())
+            for key in keys:
+                self.press(key, screen)
+            now = time.monotonic()
+            if now >= due or keys:
+                if now >= due:
+                    self.collect()
+                    due = max(due + FRAME_SECONDS, now)
+                size = screen.size()
+                screen.draw(self.frame(size.columns, size.lines))
+
+    def collect(self) -> None:
+        """Take what is new, and look after the workers."""
+        self.sampler.check()
+        for feed in self.feeds.values():
+            feed.collect()
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def press(self, key: str, screen: Screen) -> None:
+        self.helping = (key == "?" and not self.helping)
+        if key in ("q", "Q"):
+            self.ended = True
+        elif key == " ":
+            self.freeze()
+        elif key in ("+", "="):
+            self.rerate(faster=True)
+        elif key in ("-", "_"):
+            self.rerate(faster=False)
+        elif key in GROUPS:
+            self.groups ^= {key}
+        elif key == "p":
+            self.each_cpu = not self.each_cpu
+        elif key == "w":
+            self.write()
+        elif key == "\f":
+            screen.forget()
+        self._renewed = (-math.inf, 0)
+
+    def freeze(self) -> None:
+        """Keep what is shown as it is; or go on."""
+        if self.frozen_ns:
+            self.frozen_ns, self.shown, self._held = 0, self.feeds, None
+        else:
+            self.frozen_ns = self.sampler.board.now_ns()
+            self.shown = {name: feed.copy() for name, feed in self.feeds.items()}
+            self._held = self.held()    # so that `w` keeps what is seen, and not what came later
+
+    def rerate(self, faster: bool) -> None:
+        """Sample each source at the next of RATES_HZ, up or down."""
+        for name, rate in self.rates_hz.items():
+            others = [one for one in RATES_HZ
+                      if (one > rate * 1.001 if faster else one < rate * 0.999)]
+            if others:
+                self.rates_hz[name] = rate = min(others) if faster else max(others)
+                self.sampler.set_rate(name, rate)
+                self.feeds[name].period_ns = round(1e9 / rate)
+        self.health.restart()
+
+    def held(self) -> Held:
+        """What `w` writes, and the periods that it was sampled at."""
+        from .kept import held
+        periods_ns = {name: feed.period_ns for name, feed in self.feeds.items()}
+        return held(self.sampler, periods_ns), periods_ns
+
+    def write(self) -> None:
+        """Make a recording of the last ten seconds, in the current directory."""
+        from .kept import write
+        path = time.strftime("hzstat-%Y%m%d-%H%M%S")
+        try:
+            seconds = write(self.sampler, *(self._held or self.held()), self.root, path)
+        except RecordingError as failure:
+            self.tell(str(failure))
+        else:
+            self.tell(f"{seconds:.1f} s are kept in {path}")
+
+    def tell(self, text: str) -> None:
+        """Say something in the last line, for some seconds."""
+        self.told.append(text)
+
+    # -- what is shown ---------------------------------------------------------------------
+
+    def frame(self, width: int, height: int) -> list[Line]:
+        """The lines of the screen, as it is now."""
+        if width < NARROWEST or height < LOWEST:
+            return too_small(width, height)
+        span = Span(self.frozen_ns or self.sampler.board.now_ns(), width)
+        if time.monotonic() - self._renewed[0] >= NUMBERS_SECONDS or self._renewed[1] != span.count:
+            self.renew(span)
+        rule = "|" if self.plain else "│"
+        rooms = heights([lane for lane, _ in self._lanes], height - AROUND)
+        found = [heading(span, rule)]
+        for (lane, numbers), room in zip(self._lanes, rooms, strict=False):
+            found += drawn(lane, room, span, numbers, self.glyphs, rule)
+        found += [Line()] * (height - 2 - len(found))
+        found += [self._health, self.last_line(len(self._lanes) - len(rooms))]
+        found = [line.fitted(width) for line in found]
+        if self.helping:
+            self.help_over(found, width)
+        return found
+
+    def renew(self, span: Span) -> None:
+        """Compute the numbers again."""
+        self._renewed = time.monotonic(), span.count
+        found = lanes(self.shown, self.reasons, self.groups, self.each_cpu)
+        self._lanes = [(lane, span.numbers(lane.timeline, lane.series)) for lane in found]
+        self.health.look()
+        late = span.numbers(self.shown[self.fastest].late, 0)
+        lost = sum(feed.view.lost for feed in self.feeds.values())
+        self._health = self.health.line(self.rates_hz[self.fastest], lost, late and late.p99)
+
+    def last_line(self, hidden: int) -> Line:
+        """What there is to tell, or the keys."""
+        now = time.monotonic()
+        if self.told and now >= self._told_until:
+            self._telling, self._told_until = self.told.pop(0), now + TOLD_SECONDS
+        line = Line()
+        if self.frozen_ns:
+            seconds = (self.sampler.board.now_ns() - self.frozen_ns) / 1e9
+            line.add(f"frozen {seconds:.0f} s ago; space goes on  ", BOLD)
+        if now < self._told_until:
+            return line.add(units.printable(self._telling), RAISED)
+        if hidden > 0:
+            line.add(f"{hidden} more need a taller window  ", RAISED)
+        for key, meaning in (("q", "end"), ("?", "help"), ("space", "freeze"), ("+-", "rate"),
+                             ("cmnld", "groups"), ("p", "CPUs"), ("w", "write")):
+            line.add(key, BOLD).add(f" {meaning}  ", DIM)
+        return line
+
+    def help_over(self, lines: list[Line], width: int) -> None:
+        """Write the help over the middle."""
+        box = boxed(HELP, ("+", "+", "+", "+", "-", "|") if self.plain else
+                    ("╭", "╮", "╯", "╰", "─", "│"))
+        left = max(0, (width - len(box[0].text)) // 2)
+        top = max(0, (len(lines) - len(box)) // 2)
+        for number, line in enumerate(box[:len(lines) - top]):
+            lines[top + number] = lines[top + number].over(line, left).fitted(width)

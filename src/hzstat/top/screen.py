@@ -1,0 +1,182 @@
+"""The terminal: taken over on entering, given back as it was on leaving, however that comes about.
+
+Only what has changed is sent. Signals that end us raise where they strike, as Ctrl-C does; to be
+stopped and to go on (Ctrl-Z, fg) is done between two frames.
+"""
+from __future__ import annotations
+
+import os
+import select
+import signal
+import termios
+from contextlib import suppress
+from errno import EINTR
+
+from .keys import Keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType, TracebackType
+    from typing import Any
+
+    from .line import Line
+
+# The other screen, cleared; no cursor; and lines that end at the edge.
+TAKE = "\033[?1049h\033[?25l\033[?7l\033[2J"
+# All of that back. What has no other screen is at least left clean.
+GIVE_BACK = "\033[m\033[2J\033[H\033[?7h\033[?25h\033[?1049l"
+# A terminal that knows these shows a frame when it is whole; others pass them over.
+FRAME, SHOW = "\033[?2026h", "\033[?2026l"
+HUNG_UP = 128 + signal.SIGHUP
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
+USUAL_SIZE = os.terminal_size((80, 24))     # where the terminal doesn't know
+
+
+class Screen:
+    """A terminal, by the descriptors to read keys from and to draw on."""
+
+    def __init__(self, keyboard: int, display: int, styles: Mapping[str, str]) -> None:
+        self.keyboard = keyboard
+        self.display = display
+        self.styles = styles
+        self._keys = Keys()
+        self._shown: list[Line] = []
+        self._stopped = self._continued = False
+        self._handlers: dict[int, Any] = {}
+        self._old_waker = -1
+        self._termios: list[Any] = []
+
+    # -- taking over and giving back -------------------------------------------------------
+
+    def __enter__(self) -> Screen:
+        self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            self._old_waker = signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
+            for number, handler in ((signal.SIGHUP, hang_up), (signal.SIGTSTP, self._on_stop),
+                                    (signal.SIGCONT, self._on_continue),
+                                    (signal.SIGWINCH, pass_by)):
+                self._handlers[number] = signal.signal(number, handler)
+            self._termios = termios.tcgetattr(self.keyboard)
+            self._take()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)      # what came meanwhile strikes
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        # A terminal that is gone can't be given back, and what ended us is to be told, not that.
+        with suppress(OSError, termios.error):
+            self._give_back()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._old_waker)
+        os.close(self._wake)
+        os.close(self._waker)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+    def _take(self) -> None:
+        mode = termios.tcgetattr(self.keyboard)
+        mode[3] &= ~(termios.ICANON | termios.ECHO)     # Ctrl-C and Ctrl-Z stay signals
+        mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
+        set_mode(self.keyboard, mode)
+        self._send(TAKE)
+        self.forget()
+
+    def _give_back(self) -> None:
+        try:
+            self._send(GIVE_BACK)
+        finally:
+            if self._termios:
+                set_mode(self.keyboard, self._termios)
+
+    def _on_stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopped = True
+
+    def _on_continue(self, number: int, frame: FrameType | None) -> None:
+        self._continued = True
+
+    def _stop(self) -> None:
+        """Be stopped, as whoever pressed Ctrl-Z expects; comes back when we are to go on."""
+        self._give_back()
+        ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, ours)
+        self._stopped, self._continued = False, True
+
+    # -- what is shown ---------------------------------------------------------------------
+
+    def size(self) -> os.terminal_size:
+        """Columns and lines, as they are now."""
+        size = os.get_terminal_size(self.display)
+        return size if size.columns and size.lines else USUAL_SIZE
+
+    def forget(self) -> None:
+        """Let the next frame be drawn afresh, all of it."""
+        self._shown = []
+
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Show these, all of one width, from the top."""
+        sent = []
+        if [len(line.text) for line in self._shown] != [len(line.text) for line in lines]:
+            sent.append("\033[2J")
+            self._shown = []
+        for number, line in enumerate(lines):
+            place = line.differs(self._shown[number]) if self._shown else (0, len(line.text))
+            if place:
+                sent.append(f"\033[{number + 1};{place[0] + 1}H{line.painted(*place, self.styles)}")
+        self._shown = list(lines)
+        if sent:
+            self._send(f"{FRAME}{''.join(sent)}{SHOW}")
+
+    def _send(self, text: str) -> None:
+        data = text.encode()
+        while data:
+            try:
+                data = data[os.write(self.display, data):]
+            except BlockingIOError:         # someone else made the terminal so
+                select.select((), (self.display,), ())
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def keys(self, seconds: float) -> list[str]:
+        """The keys that are pressed within `seconds`; ends at the first, or at a signal."""
+        if not self._stopped:
+            ready, _, _ = select.select((self.keyboard, self._wake), (), (), max(0.0, seconds))
+        else:
+            ready = []
+        if self._wake in ready:
+            os.read(self._wake, 4096)
+        if self._stopped:
+            self._stop()
+        if self._continued:
+            self._continued = False
+            self._take()
+            return []
+        data = os.read(self.keyboard, 4096) if self.keyboard in ready else b""
+        if self.keyboard in ready and not data:
+            raise SystemExit(HUNG_UP)       # nobody is there any more
+        return self._keys.feed(data)
+
+
+def set_mode(terminal: int, mode: list[Any]) -> None:
+    """Set a terminal's mode; in the background that stops us until we are in front again."""
+    while True:
+        try:
+            return termios.tcsetattr(terminal, termios.TCSANOW, mode)
+        except termios.error as failure:
+            if failure.args[0] != EINTR:
+                raise
+
+
+def hang_up(number: int, frame: FrameType | None) -> None:
+    """SIGHUP ends us as SIGTERM does, by way of every `with` block."""
+    raise SystemExit(HUNG_UP)
+
+
+def pass_by(number: int, frame: FrameType | None) -> None:
+    """A signal that only wakes us: the next frame asks for the size anyway."""

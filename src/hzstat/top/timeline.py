@@ -1,0 +1,58 @@
+"""Samples as they come → columns of a picture. A column is a span of time, and knows the least and
+the most of all samples in it. What is new is reduced once; a redraw looks at columns alone.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from .history import History, Numbers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Times = NDArray[np.int64]
+    Values = NDArray[np.float64]
+
+COLUMN_NS = 100_000_000
+KEPT_COLUMNS = 1024
+
+
+class Timeline:
+    """Some series of numbers that are sampled together; NaN is what is missing."""
+
+    def __init__(self, series: int) -> None:
+        self.series = series
+        self._history = History(series, KEPT_COLUMNS * COLUMN_NS)
+        self._numbers = np.full(KEPT_COLUMNS, -1, np.int64)     # which column is in each slot
+        self._low = np.full((KEPT_COLUMNS, series), np.nan)
+        self._high = np.full((KEPT_COLUMNS, series), np.nan)
+
+    def add(self, times: Times, values: Values) -> None:
+        """Take over samples: `times` in ns, shape (n,), never falling; `values` (n, series)."""
+        if not len(times):
+            return
+        self._history.add(times, values)
+        numbers = times // COLUMN_NS
+        starts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+        starts = np.concatenate((np.zeros(1, np.intp), starts))[-KEPT_COLUMNS:]
+        numbers = numbers[starts]
+        slots = numbers % KEPT_COLUMNS
+        begun = (self._numbers[slots] == numbers)[:, None]      # by samples that came before
+        for kept, extreme in ((self._low, np.fmin), (self._high, np.fmax)):
+            here = extreme.reduceat(values, starts, axis=0)
+            kept[slots] = np.where(begun, extreme(kept[slots], here), here)
+        self._numbers[slots] = numbers
+
+    def columns(self, first: int, count: int, series: int) -> tuple[Values, Values]:
+        """The least and the most in `count` columns from the one numbered `first` on (they are
+        counted since the epoch); NaN where there was no sample."""
+        numbers = np.arange(first, first + count)
+        slots = numbers % KEPT_COLUMNS
+        there = self._numbers[slots] == numbers
+        return (np.where(there, self._low[slots, series], np.nan),
+                np.where(there, self._high[slots, series], np.nan))
+
+    def numbers(self, first: int, count: int, series: int) -> Numbers:
+        """The numbers of a series over these columns."""
+        return self._history.numbers(first * COLUMN_NS, (first + count) * COLUMN_NS, series)

@@ -1,0 +1,253 @@
+"""`hzstat top` in a real terminal: what it shows, its keys, its sizes, and each way to end it."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+from hzstat import shares
+
+TOP = [sys.executable, "-m", "hzstat", "top"]
+KEYS = "q end  ? help"
+BRAILLE = re.compile("[\u2801-\u28ff]")
+
+
+def shown(terminal):
+    """Are there pictures?"""
+    return KEYS in terminal.text and BRAILLE.search(terminal.text) and "/s  missed" in terminal.text
+
+
+@pytest.fixture
+def top():
+    with Terminal(TOP) as terminal:
+        terminal.until(lambda: shown(terminal))
+        yield terminal
+
+
+def names(terminal):
+    """The lanes that are shown."""
+    return re.findall(r"^(cpu[0-9]*|mem|recv|send|tasks|read|write) ", terminal.text,
+                      re.MULTILINE)
+
+
+def test_all_groups_with_their_numbers(top):
+    top.until(lambda: not re.search(r"^(cpu|mem) .* -", top.text, re.MULTILINE))
+    assert names(top) == ["cpu", "mem", "recv", "send", "tasks", "read", "write"]
+    cpu = next(line for line in top.lines if line.startswith("cpu"))
+    now, average, p99, most = (int(word.rstrip("%")) for word in cpu[3:29].split())
+    assert all(0 <= number <= 100 for number in (now, average, p99, most))
+    assert average <= most
+    assert p99 <= most
+    top.until(lambda: re.search(r"usr [0-9]+  sys [0-9]+  wai [0-9]+  stl [0-9]+", top.text))
+    assert top.lines[0].split()[:5] == ["hzstat", "now", "avg", "p99", "max│"]
+    assert top.lines[0].endswith("now")
+
+
+def test_a_busy_cpu_shows_as_busy(top):
+    cpus = len(os.sched_getaffinity(0))
+    spinners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cpus)]
+    try:
+        top.until(lambda: re.search(r"^cpu +(9[0-9]|100)%", top.text, re.MULTILINE))
+        top.until(lambda: re.search(r"^tasks +[0-9.]+ .*", top.text, re.MULTILINE))
+    finally:
+        for spinner in spinners:
+            spinner.kill()
+            spinner.wait()
+
+
+def test_keys_show_and_hide(top):
+    for key, gone in (("c", {"cpu"}), ("m", {"mem"}), ("n", {"recv", "send"}), ("l", {"tasks"}),
+                      ("d", {"read", "write"})):
+        top.press(key)
+        top.until(lambda gone=gone: not gone & set(names(top)))
+        top.press(key)
+        top.until(lambda gone=gone: gone <= set(names(top)))
+    top.press("p")
+    cpus = sorted(os.sched_getaffinity(0))
+    top.until(lambda: f"cpu{cpus[0]}" in names(top))
+    top.press("cmnld")
+    top.until(lambda: not names(top))
+    assert KEYS in top.text
+
+
+def test_help(top):
+    top.press("?")
+    top.until(lambda: "freeze what is shown" in top.text and "╭" in top.text)
+    top.press("\033[A")         # an arrow is no key here
+    top.press("x")
+    top.until(lambda: "freeze what is shown" not in top.text)
+
+
+def test_plus_and_minus_change_the_rate_of_the_workers(top):
+    assert top.lines[-2].startswith("1000 Hz")
+    top.press("-")
+    top.until(lambda: re.match(r"500 Hz  (4[5-9]|5[0-4])[0-9]/s", top.lines[-2]))
+    top.press("++")
+    top.until(lambda: top.lines[-2].startswith("2000 Hz"))
+    top.until(lambda: re.match(r"2000 Hz  1[4-9][0-9]{2}/s|2000 Hz  20[0-9]{2}/s", top.lines[-2]))
+    top.press("-" * 20)
+    top.until(lambda: top.lines[-2].startswith("10 Hz"))
+
+
+def test_space_freezes_what_is_shown(top):
+    top.press(" ")
+    top.until(lambda: "frozen" in top.lines[-1])
+    before = top.lines[:-2]
+    top.until(lambda: re.search("frozen [2-9] s ago", top.lines[-1]))
+    assert top.lines[:-2] == before
+    top.press(" ")
+    top.until(lambda: "frozen" not in top.lines[-1])
+    top.until(lambda: top.lines[:-2] != before)
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(300, 80), (120, 40), (40, 5), (41, 7)])
+def test_sizes(top, columns, lines):
+    top.resize(columns, lines)
+    top.until(lambda: top.lines[0].endswith("now") and len(top.lines[0]) == columns
+              and "Hz" in top.lines[-2] and "q end" in top.lines[-1])
+    top.resize(80, 24)
+    top.until(lambda: shown(top) and len(names(top)) == 7)
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(39, 24), (80, 4), (1, 1), (12, 2)])
+def test_too_small_says_so_and_goes_on(top, columns, lines):
+    top.resize(columns, lines)
+    top.until(lambda: top.text.startswith("too small"[:columns]) and "cpu" not in top.text)
+    top.resize(80, 24)
+    top.until(lambda: shown(top) and len(names(top)) == 7)
+    assert top.process.poll() is None
+
+
+def test_only_what_changed_is_sent(top):
+    top.press(" ")              # frozen, all but a few numbers stays
+    top.until(lambda: re.search("frozen [1-9] s ago", top.lines[-1]))
+    top.sent = b""
+    top.until(lambda: re.search("frozen [3-9] s ago", top.lines[-1]))
+    assert len(top.sent) < 80 * 24
+
+
+@pytest.mark.parametrize(("end", "status"), [
+    (lambda top: top.press("q"), 0), (lambda top: top.press("\x03"), 130),
+    (lambda top: top.process.send_signal(signal.SIGINT), 130),
+    (lambda top: top.process.terminate(), 143),
+    (lambda top: top.process.send_signal(signal.SIGHUP), 129)],
+    ids=["q", "Ctrl-C", "SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_terminal_is_as_before(top, end, status):
+    assert not top.is_as_before()
+    assert top.mode[3] & signal.SIGINT is not None
+    end(top)
+    assert top.wait() == status
+    assert top.is_as_before()
+    assert "Traceback" not in top.text
+
+
+def test_the_terminal_is_as_before_a_worker_that_keeps_dying(top):
+    def kill():
+        top.look(0.01)
+        for pid in workers(top.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        return top.process.poll() is not None
+    top.until(kill)
+    assert top.wait() == 1
+    assert top.is_as_before()
+    assert "keeps dying" in top.text
+
+
+def workers(pid):
+    """The processes that a process has started."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_nothing_is_left_when_the_terminal_goes(top):
+    started = workers(top.process.pid)
+    assert started
+    os.close(top.slave)
+    os.close(top.master)
+    top.slave = top.master = -1
+    assert top.process.wait(20) in (1, 129)
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+def test_stop_and_go_on_under_a_shell():
+    bash = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
+    with Terminal(bash, environment={"PS1": "$ "}) as shell:
+        shell.until(lambda: "$" in shell.text)
+        shell.press(f"{' '.join(TOP)}\n")
+        shell.until(lambda: shown(shell))
+        drawn = shell.mode
+        for _ in range(2):
+            shell.press("\x1a")
+            shell.until(lambda: "Stopped" in shell.text)
+            assert shell.mode[3] != drawn[3]        # the shell has its own mode again
+            shell.press("fg\n")
+            shell.until(lambda: shown(shell) and "Stopped" not in shell.lines[-1])
+            assert shell.mode == drawn
+        shell.press("q")
+        shell.press("stty -a | grep -o '[-]*icanon'; exit\n")
+        shell.until(lambda: re.search("^([$] )?icanon$", shell.text, re.MULTILINE))
+
+
+def test_a_terminal_without_utf_8():
+    with Terminal(TOP, environment={"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0",
+                                    "PYTHONCOERCECLOCALE": "0"}) as top:
+        top.until(lambda: KEYS in top.text and re.search("[.:']{5}", top.text))
+        top.press("?")
+        top.until(lambda: "+---" in top.text)
+        top.press("?q")
+        assert top.wait() == 0
+        assert top.sent.isascii()
+
+
+def test_no_colours():
+    with Terminal(TOP, environment={"NO_COLOR": "1"}) as top:
+        top.until(lambda: shown(top))
+        top.press("q")
+        assert top.wait() == 0
+        assert set(re.findall(rb"\033\[([0-9;]*)m", top.sent)) <= {b"", b"1"}
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": ""}])
+def test_a_dumb_terminal(environment):
+    with Terminal(TOP, environment=environment) as top:
+        assert top.wait() == 2
+        assert "`hzstat` prints rows" in " ".join(top.lines)
+        assert b"\033" not in top.sent
+
+
+def test_no_terminal():
+    done = subprocess.run(TOP, capture_output=True, text=True, timeout=30,
+                          stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`hzstat` prints rows" in done.stderr
+
+
+def test_w_writes_the_last_seconds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Terminal(TOP, 120, 24) as top:
+        top.until(lambda: shown(top))
+        top.until(lambda: re.search(r"^cpu +[0-9]+%", top.text, re.MULTILINE))
+        top.press("w")
+        top.until(lambda: " s are kept in hzstat-" in top.lines[-1])
+        top.press("q")
+        assert top.wait() == 0
+    folder, = tmp_path.iterdir()
+    import json
+
+    import numpy as np
+    meta = json.loads((folder / "meta.json").read_text())
+    assert meta["ended"]["reason"] == "time"
+    assert set(meta["sources"]) == {"stat", "net/dev", "meminfo", "loadavg", "diskstats"}
+    stat = np.load(folder / "stat.npy")
+    steps = np.diff(stat["tick"])
+    assert (steps >= 1).all()
+    health = meta["ended"]["health"]["stat"]
+    assert health["missed"] == steps.sum() - len(steps)
+    assert health["records"] == len(stat)
+    assert (stat["data"]["cpu"][:, 0] == shares.TOTAL).all()
+    assert stat["data"].shape[1] == stat["rows"].max()
