@@ -7,7 +7,7 @@ from bisect import bisect_right
 import numpy as np
 
 from hzstat import units
-from hzstat.formats.rows import load
+from hzstat.groups.cpu import LEVELS
 
 from .feeds import DiskFeed, Feed, LoadFeed, MemoryFeed, NetFeed, StatFeed
 from .glyphs import CELL_COLUMNS
@@ -96,12 +96,12 @@ def lanes(feeds: Mapping[str, Feed], reasons: Mapping[str, str], shown: set[str]
 
 def cpu_lanes(feed: StatFeed, each_cpu: bool) -> Iterator[Lane]:
     found = feed.detail()
-    yield Lane("cpu", feed.cpu, 0, percent, top=1.0, limits=(0.6, 0.9), weight=3, details=(
+    yield Lane("cpu", feed.cpu, 0, percent, top=1.0, limits=LEVELS, weight=3, details=(
         "  ".join(f"{name} {units.percent(found.get(name))}" for name in SHARES),))
     if each_cpu:
         for cpu, series in sorted(feed.series.items()):
             if 0 < series < feed.cpu.series:
-                yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=(0.6, 0.9),
+                yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=LEVELS,
                            weight=1)
 
 
@@ -135,14 +135,14 @@ def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
     row = averages.last
     cpus = os.cpu_count() or 1
     details = () if row is None else (
-        "load " + " ".join(load(float(row[name])) for name in ("load1", "load5", "load15")),)
+        "load " + " ".join(units.load(float(row[name])) for name in ("load1", "load5", "load15")),)
     assert isinstance(averages, LoadFeed)
-    yield Lane("tasks", stat.running if isinstance(stat, StatFeed) else None, 0, load,
+    yield Lane("tasks", stat.running if isinstance(stat, StatFeed) else None, 0, units.load,
                limits=(cpus + 0.5, 2.0 * cpus), least_top=float(cpus), details=details)
 
 
 def disk_lanes(feed: DiskFeed, each_cpu: bool) -> Iterator[Lane]:
-    used = feed.utilisation()
+    used = feed.in_use()
     yield Lane("read", feed.rates, 0, units.size, details=(f"in use {percent(used)}",))
     yield Lane("write", feed.rates, 1, units.size)
 

@@ -68,7 +68,7 @@ class Live:
         self.glyphs = glyphs
         self.plain = plain
         self.root = root
-        self.feeds = feeds_of(sampler)
+        self.feeds = feeds_of(sampler, root)
         self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
         self.rates_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
         self.fastest = max(self.rates_hz, key=lambda name: self.rates_hz[name])
@@ -78,7 +78,7 @@ class Live:
         self.each_cpu = self.helping = self.ended = False
         self.frozen_ns = 0
         self.shown = self.feeds         # what is drawn: a copy while it is frozen
-        self.told: list[str] = []       # not yet seen
+        self._told: list[str] = []      # and not yet seen
         self._telling, self._told_until = "", 0.0
         self._held: Held | None = None
         self._renewed = (-math.inf, 0)
@@ -167,7 +167,11 @@ class Live:
 
     def tell(self, text: str) -> None:
         """Say something in the last line, for some seconds."""
-        self.told.append(text)
+        self._told.append(text)
+
+    def unseen(self) -> list[str]:
+        """What there was no time to say."""
+        return self._told
 
     # -- what is shown ---------------------------------------------------------------------
 
@@ -203,8 +207,8 @@ class Live:
     def last_line(self, hidden: int) -> Line:
         """What there is to tell, or the keys."""
         now = time.monotonic()
-        if self.told and now >= self._told_until:
-            self._telling, self._told_until = self.told.pop(0), now + TOLD_SECONDS
+        if self._told and now >= self._told_until:
+            self._telling, self._told_until = self._told.pop(0), now + TOLD_SECONDS
         line = Line()
         if self.frozen_ns:
             seconds = (self.sampler.board.now_ns() - self.frozen_ns) / 1e9
