@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 RATES_HZ = {"stat": 1000.0, "net/dev": 1000.0, "meminfo": 100.0, "loadavg": 10.0,
             "diskstats": 100.0}
 RING_SECONDS = 11.0             # `w` writes ten
-JOBS = 1                        # disturbs least what is looked at
 EXAMPLES = (
     ("hzstat top", "everything, from 1000 samples a second"),
     ("hzstat top -r stat=5000", "more of the CPUs"),
@@ -55,7 +54,7 @@ def run(argv: list[str]) -> int:
     from .cli_sampling import sampling
     try:
         with sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
-                      jobs=arguments.jobs or JOBS, pin=arguments.pin, realtime=arguments.realtime,
+                      jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
                       spin_us=arguments.spin) as sampler:
             show(sampler, arguments)
     except ValueError as failure:           # a CPU that isn't there
