@@ -37,13 +37,14 @@ class Lane:
 
     def __init__(self, name: str, timeline: Timeline | None, series: int, format: Format, *,
                  top: float | None = None, limits: tuple[float, float] | None = None,
-                 least_top: float = SMALLEST_TOP_BYTES, weight: int = 2,
+                 least_top: float = SMALLEST_TOP_BYTES, unit: str = "", weight: int = 2,
                  details: tuple[str, ...] = ()) -> None:
         self.name = name
         self.timeline = timeline
         self.series = series
         self.format = format
         self.limits = limits
+        self.unit = unit                # of what the picture reaches up to
         self.weight = weight            # how it shares the height with others
         self.details = details          # lines below its numbers
         self._top = top
@@ -109,7 +110,7 @@ def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
     row = feed.last
     details: tuple[str, ...] = ()
     total = 0.0
-    if row is not None:
+    if row is not None and "MemTotal" in row.dtype.names:
         total = 1024.0 * float(row["MemTotal"])
         details = (f"of {units.size(total)}  {swap(row)}",)
     yield Lane("mem", feed.used, 0, units.size, top=total, limits=(0.8 * total, 0.95 * total),
@@ -124,9 +125,14 @@ def swap(row: Any) -> str:
 
 
 def net_lanes(feed: NetFeed, each_cpu: bool) -> Iterator[Lane]:
-    names = [units.printable(name) for name in feed.names()]
-    yield Lane("recv", feed.rates, 0, units.size, details=(f"{' '.join(names)}",))
-    yield Lane("send", feed.rates, 1, units.size)
+    names = [narrow(name) for name in feed.names()]
+    yield Lane("recv", feed.rates, 0, units.size, unit="/s", details=(" ".join(names),))
+    yield Lane("send", feed.rates, 1, units.size, unit="/s")
+
+
+def narrow(name: bytes) -> str:
+    """A name from the kernel, with nothing that a terminal would obey, or give two places."""
+    return units.printable(name).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
@@ -143,8 +149,9 @@ def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
 
 def disk_lanes(feed: DiskFeed, each_cpu: bool) -> Iterator[Lane]:
     used = feed.in_use()
-    yield Lane("read", feed.rates, 0, units.size, details=(f"in use {percent(used)}",))
-    yield Lane("write", feed.rates, 1, units.size)
+    yield Lane("read", feed.rates, 0, units.size, unit="/s",
+               details=(f"in use {percent(used)}",))
+    yield Lane("write", feed.rates, 1, units.size, unit="/s")
 
 
 MAKERS: Mapping[str, Callable[..., Iterator[Lane]]] = {

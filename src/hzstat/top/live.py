@@ -3,6 +3,7 @@ shown."""
 from __future__ import annotations
 
 import math
+import os
 import time
 
 from hzstat import units
@@ -188,7 +189,8 @@ class Live:
         for (lane, numbers), room in zip(self._lanes, rooms, strict=False):
             found += drawn(lane, room, span, numbers, self.glyphs, rule)
         found += [Line()] * (height - 2 - len(found))
-        found += [self._health, self.last_line(len(self._lanes) - len(rooms))]
+        last = self.last_line(len(self._lanes) - len(rooms))
+        found += [self._health, last.with_right(self.whereabouts(), width)]
         found = [line.fitted(width) for line in found]
         if self.helping:
             self.help_over(found, width)
@@ -214,13 +216,21 @@ class Live:
             seconds = (self.sampler.board.now_ns() - self.frozen_ns) / 1e9
             line.add(f"frozen {seconds:.0f} s ago; space goes on  ", BOLD)
         if now < self._told_until:
-            return line.add(units.printable(self._telling), RAISED)
+            said = units.printable(self._telling)
+            return line.add(said.encode("ascii", "replace").decode() if self.plain else said,
+                            RAISED)
         if hidden > 0:
             line.add(f"{hidden} more need a taller window  ", RAISED)
         for key, meaning in (("q", "end"), ("?", "help"), ("space", "freeze"), ("+-", "rate"),
                              ("cmnld", "groups"), ("p", "CPUs"), ("w", "write")):
             line.add(key, BOLD).add(f" {meaning}  ", DIM)
         return line
+
+    def whereabouts(self) -> str:
+        """Which machine that is, and when."""
+        host = os.uname().nodename.encode("ascii", "backslashreplace").decode("ascii")
+        seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
+        return f"{units.printable(host)} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
 
     def help_over(self, lines: list[Line], width: int) -> None:
         """Write the help over the middle."""
