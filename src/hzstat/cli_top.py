@@ -5,37 +5,84 @@ import argparse
 import os
 import sys
 
-from .cli import MISUSED, complain
+from .cli import misuse, note
+from .cli_options import add_sampling, rates_of
+from .cli_parser import Parser
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .sampler import Sampler
+
+# What is drawn from each sample moves with the kernel's counters; the rest changes more slowly.
 RATES_HZ = {"stat": 1000.0, "net/dev": 1000.0, "meminfo": 100.0, "loadavg": 10.0,
             "diskstats": 100.0}
-RING_SECONDS = 12.0             # `w` writes ten
+RING_SECONDS = 11.0             # `w` writes ten
+EXAMPLES = (
+    ("hzstat top", "everything, from 1000 samples a second"),
+    ("hzstat top -r stat=5000", "more of the CPUs"),
+    ("hzstat top --draw blocks", "where a font lacks braille"),
+)
 
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hzstat top", allow_abbrev=False, description=__doc__)
-    parser.add_argument("--draw", choices=("auto", "braille", "blocks", "ascii"), default="auto")
+def parser() -> Parser:
+    parser = Parser(
+        prog="hzstat top", talks=True, examples=EXAMPLES,
+        description="A live view of CPUs, memory, network, load and disks: ten pictures a second, "
+                    "each column of dots from the least to the most of all samples in it. "
+                    "Press ? for the keys, q to end.")
+    add = parser.add_argument
+    add("-r", "--rate", metavar="HZ", type=rates_of(RATES_HZ), default={},
+        help="samples a second (default 1000 of stat and net/dev, 100 of meminfo and diskstats), "
+             "or one per source: stat=2000,net/dev=500")
+    add("--draw", choices=("auto", "braille", "blocks", "ascii"), default="auto",
+        help="what pictures are made of (default: braille, or ASCII where there is no UTF-8)")
+    add("--color", choices=("auto", "always", "never"), default="auto",
+        help="colours (default: unless NO_COLOR is set)")
+    add_sampling(parser.add_argument_group("how it is sampled"),
+                 f"for the key w (default: {RING_SECONDS:g} s)")
     return parser
 
 
 def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) \
-            or os.environ.get("TERM", "dumb") in ("", "dumb"):
-        complain("top needs a terminal that it can draw on: `hzstat` prints rows anywhere, and "
-                 "`hzstat line` a line")
-        return MISUSED
+            or os.environ.get("TERM", "") in ("", "dumb"):
+        return misuse("top needs a terminal that it can draw on, at stdin and stdout: `hzstat` "
+                      "prints rows anywhere, and `hzstat line` a line")
+    otherwise = arguments.rate.get("")
+    rates = {name: arguments.rate.get(name, otherwise or rate) for name, rate in RATES_HZ.items()}
     from .cli_sampling import sampling
-    with sampling(RATES_HZ, 1.0, None, RING_SECONDS, jobs=1) as sampler:
-        from .top.glyphs import KINDS
-        from .top.live import Live
-        from .top.screen import Screen
-        from .top.styles import styles
-        utf8 = "utf" in (sys.stdout.encoding or "").lower()
-        kind = arguments.draw if arguments.draw != "auto" else "braille" if utf8 else "ascii"
-        live = Live(sampler, KINDS[kind], plain=not utf8)
-        sampler.report = live.tell
-        with Screen(sys.stdin.fileno(), sys.stdout.fileno(),
-                    styles(None, os.environ)) as screen:
-            live.run(screen)
+    try:
+        with sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+                      jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
+                      spin_us=arguments.spin) as sampler:
+            show(sampler, arguments)
+    except ValueError as failure:           # a CPU that isn't there
+        return misuse(str(failure))
     return 0
+
+
+def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
+    """Draw until a key, or a signal, ends it; what there was to tell and wasn't seen is said
+    then."""
+    from .top.glyphs import KINDS
+    from .top.live import Live
+    from .top.screen import Screen
+    from .top.styles import styles
+
+    plain = "utf" not in sys.stdout.encoding.lower()
+    drawn = arguments.draw if arguments.draw != "auto" else "ascii" if plain else "braille"
+    if plain and drawn != "ascii":
+        note(f"--draw {drawn} needs a terminal with UTF-8, and {sys.stdout.encoding} it is by the "
+             "locale: ASCII it is")
+        drawn = "ascii"
+    live = Live(sampler, KINDS[drawn], plain=plain, root=arguments.root)
+    said, sampler.report = sampler.report, live.tell
+    colour = {"always": True, "never": False}.get(arguments.color)
+    try:
+        with Screen(sys.stdin.fileno(), sys.stdout.fileno(), styles(colour, os.environ)) as screen:
+            live.run(screen)
+    finally:
+        sampler.report = said
+        for text in live.unseen():
+            note(text)

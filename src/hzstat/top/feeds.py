@@ -6,14 +6,15 @@ its end is kept for the next time.
 """
 from __future__ import annotations
 
+import os
 from copy import copy, deepcopy
 
 import numpy as np
 
-from hzstat import shares, windows
-from hzstat.watch import SLACK
+from hzstat import disks, shares, windows
+from hzstat.moments import over, window_ends
+from hzstat.spans import SLACK
 
-from . import disks
 from .timeline import Timeline
 
 TYPE_CHECKING = False
@@ -35,9 +36,10 @@ SECTOR_BYTES = 512              # of diskstats, whatever the disk's are
 class Feed:
     """One source: its `view`, its sampling period, and what was not yet taken up of it."""
 
-    def __init__(self, view: View, period_ns: int) -> None:
+    def __init__(self, view: View, period_ns: int, root: str | None) -> None:
         self.view = view
         self.period_ns = period_ns
+        self.root = root
         self.pending = np.empty(0, view.dtype)
         self.recent: list[Records] = []         # one record of each look, for DETAIL_NS
         self.late: Timeline | None = None       # where it is of interest
@@ -59,6 +61,11 @@ class Feed:
         """How much newer the newest one is."""
         return int(self.recent[-1]["time_ns"][0] - record["time_ns"][0])
 
+    @property
+    def slack_ns(self) -> int:
+        """By how much a window may fall short for lateness."""
+        return round(SLACK * self.period_ns)
+
     def take(self, records: Records) -> None:
         """Take over good records, at least one."""
         raise NotImplementedError
@@ -68,7 +75,7 @@ class Feed:
 
     def spans(self, records: Records, window_ns: int) -> tuple[Any, Any]:
         """Where each window begins and ends; what begins none yet is kept in `pending`."""
-        ends = windows.window_ends(records["time_ns"], window_ns, round(SLACK * self.period_ns))
+        ends = window_ends(records["time_ns"], window_ns, self.slack_ns)
         known = int(np.searchsorted(ends, len(records)))
         self.pending = records[known:].copy()
         return slice(known), ends[:known]
@@ -91,8 +98,8 @@ class StatFeed(Feed):
     """`cpu`: the busy share of each CPU (series 0: all together); `running`: tasks that run or
     could, without the worker that looks."""
 
-    def __init__(self, view: View, period_ns: int) -> None:
-        super().__init__(view, period_ns)
+    def __init__(self, view: View, period_ns: int, root: str | None) -> None:
+        super().__init__(view, period_ns, root)
         self.cpu = Timeline(view.max_rows)
         self.running = Timeline(1)
         self.series: dict[int, int] = {shares.TOTAL: 0}     # by the number of the CPU
@@ -120,27 +127,23 @@ class StatFeed(Feed):
 
     def detail(self) -> Mapping[str, float | None]:
         """The shares of all CPUs together (usr sys idl wai stl) in the last half second."""
-        return windows.cpu(joined(*self.recent), shares.TOTAL,
-                           round(SLACK * self.period_ns)) if self.recent else {}
+        return over(windows.cpu(joined(*self.recent), shares.TOTAL, self.slack_ns)) \
+            if self.recent else {}
 
 
 class GrowthFeed(Feed):
     """`rates`: two sums of counters, as growth a second over each sampling period."""
 
-    def __init__(self, view: View, period_ns: int) -> None:
-        super().__init__(view, period_ns)
+    def __init__(self, view: View, period_ns: int, root: str | None) -> None:
+        super().__init__(view, period_ns, root)
         self.rates = Timeline(2)
 
     def sums(self, records: Records) -> tuple[Any, Any]:
         """How much each has grown since the first of the records, (n,)."""
         raise NotImplementedError
 
-    def continuous(self, records: Records) -> Records:
-        """Those since the last one across which no sum can be told."""
-        return records
-
     def take(self, records: Records) -> None:
-        records = self.continuous(self.with_pending(records))
+        records = self.with_pending(records)
         times = records["time_ns"]
         grown = np.stack(self.sums(records), axis=1).astype(np.float64)
         begins, ends = self.spans(records, self.period_ns)
@@ -166,39 +169,40 @@ class NetFeed(GrowthFeed):
 class DiskFeed(GrowthFeed):
     """Bytes a second, read and written, of all disks."""
 
-    def continuous(self, records: Records) -> Records:
-        data = records["data"]
-        changed = (data["name"][1:] != data["name"][:-1]).any(axis=1)
-        for field in ("rd_sectors", "wr_sectors"):
-            changed |= (data[field][1:] < data[field][:-1]).any(axis=1)
-        return records[int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0:]
+    def __init__(self, view: View, period_ns: int, root: str | None) -> None:
+        super().__init__(view, period_ns, root)
+        self.whole: dict[frozenset[bytes], list[bytes]] = {}    # by the names that there are
 
     def sums(self, records: Records) -> tuple[Any, Any]:
-        read, written = (self.of_disks(records, field).sum(axis=1)
-                         for field in ("rd_sectors", "wr_sectors"))
-        return SECTOR_BYTES * (read - read[0]), SECTOR_BYTES * (written - written[0])
+        return (SECTOR_BYTES * windows.total_growth(records, "rd_sectors", self.counted),
+                SECTOR_BYTES * windows.total_growth(records, "wr_sectors", self.counted))
 
-    def of_disks(self, records: Records, field: str) -> Any:
-        """This field of each disk, (n, disks)."""
-        rows = records["data"][:, :records["rows"][-1]]
-        return rows[field][:, np.array(disks.whole(rows["name"][-1].tolist()), bool)]
+    def counted(self, names: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+        """Which of these are whole disks."""
+        return np.isin(names, self.disks(frozenset(names[-1].tolist())))
 
-    def utilisation(self) -> float | None:
+    def disks(self, names: frozenset[bytes]) -> list[bytes]:
+        if names not in self.whole:
+            self.whole[names] = [os.fsencode(name) for name in
+                                 disks.whole([os.fsdecode(name) for name in names], self.root)]
+        return self.whole[names]
+
+    def in_use(self) -> float | None:
         """The share of the last half second in which the busiest disk had a request in flight."""
-        if len(self.recent) < 2:
+        if not self.recent:
             return None
-        records = self.continuous(joined(self.recent[0], self.recent[-1]))
-        grown = np.diff(self.of_disks(records, "io_ms").astype(np.int64), axis=0)
-        if not grown.size:
-            return None
-        return float(grown.max()) * 1e6 / float(records["time_ns"][-1] - records["time_ns"][0])
+        records = joined(self.recent[0], self.recent[-1])
+        names = frozenset(records["data"]["name"][-1].tolist())
+        found = [windows.rates(records, ("io_ms",), ("name", name), self.period_ns,
+                               self.slack_ns)[0].over for name in self.disks(names)]
+        return max((share / 1000 for share in found if share is not None), default=None)
 
 
 class MemoryFeed(Feed):
     """`used`: MemTotal - MemAvailable, in bytes."""
 
-    def __init__(self, view: View, period_ns: int) -> None:
-        super().__init__(view, period_ns)
+    def __init__(self, view: View, period_ns: int, root: str | None) -> None:
+        super().__init__(view, period_ns, root)
         self.used = Timeline(1)
 
     def take(self, records: Records) -> None:
@@ -230,7 +234,7 @@ KINDS: Mapping[str, type[Feed]] = {"stat": StatFeed, "meminfo": MemoryFeed, "net
                                    "loadavg": LoadFeed, "diskstats": DiskFeed}
 
 
-def feeds_of(sampler: Sampler) -> dict[str, Feed]:
+def feeds_of(sampler: Sampler, root: str | None) -> dict[str, Feed]:
     """A feed for each source that is sampled, with views of their own."""
-    return {name: KINDS[name](sampler.view(name), sampler.plan.period_ns[name])
+    return {name: KINDS[name](sampler.view(name), sampler.plan.period_ns[name], root)
             for name in sampler}

@@ -100,7 +100,7 @@ def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: 
     low, high = lane.timeline.columns(span.first, span.count, lane.series)
     top = lane.top(high)
     if height > 1:
-        limit = f"0-{lane.format(top)}"
+        limit = f"0-{lane.format(top)}{lane.unit}"
         last = beside[-1]
         if len(last.text) + len(limit) < GUTTER - 1:
             beside[-1] = last.fitted(GUTTER - 1 - len(limit)).add(limit, DIM)

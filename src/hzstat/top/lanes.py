@@ -7,7 +7,7 @@ from bisect import bisect_right
 import numpy as np
 
 from hzstat import units
-from hzstat.formats.rows import load
+from hzstat.groups.cpu import LEVELS
 
 from .feeds import DiskFeed, Feed, LoadFeed, MemoryFeed, NetFeed, StatFeed
 from .glyphs import CELL_COLUMNS
@@ -37,13 +37,14 @@ class Lane:
 
     def __init__(self, name: str, timeline: Timeline | None, series: int, format: Format, *,
                  top: float | None = None, limits: tuple[float, float] | None = None,
-                 least_top: float = SMALLEST_TOP_BYTES, weight: int = 2,
+                 least_top: float = SMALLEST_TOP_BYTES, unit: str = "", weight: int = 2,
                  details: tuple[str, ...] = ()) -> None:
         self.name = name
         self.timeline = timeline
         self.series = series
         self.format = format
         self.limits = limits
+        self.unit = unit                # of what the picture reaches up to
         self.weight = weight            # how it shares the height with others
         self.details = details          # lines below its numbers
         self._top = top
@@ -96,12 +97,12 @@ def lanes(feeds: Mapping[str, Feed], reasons: Mapping[str, str], shown: set[str]
 
 def cpu_lanes(feed: StatFeed, each_cpu: bool) -> Iterator[Lane]:
     found = feed.detail()
-    yield Lane("cpu", feed.cpu, 0, percent, top=1.0, limits=(0.6, 0.9), weight=3, details=(
+    yield Lane("cpu", feed.cpu, 0, percent, top=1.0, limits=LEVELS, weight=3, details=(
         "  ".join(f"{name} {units.percent(found.get(name))}" for name in SHARES),))
     if each_cpu:
         for cpu, series in sorted(feed.series.items()):
             if 0 < series < feed.cpu.series:
-                yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=(0.6, 0.9),
+                yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=LEVELS,
                            weight=1)
 
 
@@ -109,7 +110,7 @@ def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
     row = feed.last
     details: tuple[str, ...] = ()
     total = 0.0
-    if row is not None:
+    if row is not None and "MemTotal" in row.dtype.names:
         total = 1024.0 * float(row["MemTotal"])
         details = (f"of {units.size(total)}  {swap(row)}",)
     yield Lane("mem", feed.used, 0, units.size, top=total, limits=(0.8 * total, 0.95 * total),
@@ -124,9 +125,14 @@ def swap(row: Any) -> str:
 
 
 def net_lanes(feed: NetFeed, each_cpu: bool) -> Iterator[Lane]:
-    names = [units.printable(name) for name in feed.names()]
-    yield Lane("recv", feed.rates, 0, units.size, details=(f"{' '.join(names)}",))
-    yield Lane("send", feed.rates, 1, units.size)
+    names = [narrow(name) for name in feed.names()]
+    yield Lane("recv", feed.rates, 0, units.size, unit="/s", details=(" ".join(names),))
+    yield Lane("send", feed.rates, 1, units.size, unit="/s")
+
+
+def narrow(name: bytes) -> str:
+    """A name from the kernel, with nothing that a terminal would obey, or give two places."""
+    return units.printable(name).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
@@ -135,16 +141,17 @@ def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
     row = averages.last
     cpus = os.cpu_count() or 1
     details = () if row is None else (
-        "load " + " ".join(load(float(row[name])) for name in ("load1", "load5", "load15")),)
+        "load " + " ".join(units.load(float(row[name])) for name in ("load1", "load5", "load15")),)
     assert isinstance(averages, LoadFeed)
-    yield Lane("tasks", stat.running if isinstance(stat, StatFeed) else None, 0, load,
+    yield Lane("tasks", stat.running if isinstance(stat, StatFeed) else None, 0, units.load,
                limits=(cpus + 0.5, 2.0 * cpus), least_top=float(cpus), details=details)
 
 
 def disk_lanes(feed: DiskFeed, each_cpu: bool) -> Iterator[Lane]:
-    used = feed.utilisation()
-    yield Lane("read", feed.rates, 0, units.size, details=(f"in use {percent(used)}",))
-    yield Lane("write", feed.rates, 1, units.size)
+    used = feed.in_use()
+    yield Lane("read", feed.rates, 0, units.size, unit="/s",
+               details=(f"in use {percent(used)}",))
+    yield Lane("write", feed.rates, 1, units.size, unit="/s")
 
 
 MAKERS: Mapping[str, Callable[..., Iterator[Lane]]] = {

@@ -45,6 +45,11 @@ class Line:
         line.runs = [run for run in self.runs if run[0] < width]
         return line
 
+    def with_right(self, text: str, width: int) -> Line:
+        """With a text at the right end of so many places, if there is room for it."""
+        left = width - len(text) - len(self.text)
+        return self.add(f"{' ' * left}{text}") if left > 1 else self
+
     def over(self, other: Line, left: int) -> Line:
         """With another line written over it from `left` on."""
         end = left + len(other.text)

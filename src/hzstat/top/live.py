@@ -3,6 +3,7 @@ shown."""
 from __future__ import annotations
 
 import math
+import os
 import time
 
 from hzstat import units
@@ -68,7 +69,7 @@ class Live:
         self.glyphs = glyphs
         self.plain = plain
         self.root = root
-        self.feeds = feeds_of(sampler)
+        self.feeds = feeds_of(sampler, root)
         self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
         self.rates_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
         self.fastest = max(self.rates_hz, key=lambda name: self.rates_hz[name])
@@ -78,7 +79,7 @@ class Live:
         self.each_cpu = self.helping = self.ended = False
         self.frozen_ns = 0
         self.shown = self.feeds         # what is drawn: a copy while it is frozen
-        self.told: list[str] = []       # not yet seen
+        self._told: list[str] = []      # and not yet seen
         self._telling, self._told_until = "", 0.0
         self._held: Held | None = None
         self._renewed = (-math.inf, 0)
@@ -167,7 +168,11 @@ class Live:
 
     def tell(self, text: str) -> None:
         """Say something in the last line, for some seconds."""
-        self.told.append(text)
+        self._told.append(text)
+
+    def unseen(self) -> list[str]:
+        """What there was no time to say."""
+        return self._told
 
     # -- what is shown ---------------------------------------------------------------------
 
@@ -184,7 +189,8 @@ class Live:
         for (lane, numbers), room in zip(self._lanes, rooms, strict=False):
             found += drawn(lane, room, span, numbers, self.glyphs, rule)
         found += [Line()] * (height - 2 - len(found))
-        found += [self._health, self.last_line(len(self._lanes) - len(rooms))]
+        last = self.last_line(len(self._lanes) - len(rooms))
+        found += [self._health, last.with_right(self.whereabouts(), width)]
         found = [line.fitted(width) for line in found]
         if self.helping:
             self.help_over(found, width)
@@ -203,20 +209,28 @@ class Live:
     def last_line(self, hidden: int) -> Line:
         """What there is to tell, or the keys."""
         now = time.monotonic()
-        if self.told and now >= self._told_until:
-            self._telling, self._told_until = self.told.pop(0), now + TOLD_SECONDS
+        if self._told and now >= self._told_until:
+            self._telling, self._told_until = self._told.pop(0), now + TOLD_SECONDS
         line = Line()
         if self.frozen_ns:
             seconds = (self.sampler.board.now_ns() - self.frozen_ns) / 1e9
             line.add(f"frozen {seconds:.0f} s ago; space goes on  ", BOLD)
         if now < self._told_until:
-            return line.add(units.printable(self._telling), RAISED)
+            said = units.printable(self._telling)
+            return line.add(said.encode("ascii", "replace").decode() if self.plain else said,
+                            RAISED)
         if hidden > 0:
             line.add(f"{hidden} more need a taller window  ", RAISED)
         for key, meaning in (("q", "end"), ("?", "help"), ("space", "freeze"), ("+-", "rate"),
                              ("cmnld", "groups"), ("p", "CPUs"), ("w", "write")):
             line.add(key, BOLD).add(f" {meaning}  ", DIM)
         return line
+
+    def whereabouts(self) -> str:
+        """Which machine that is, and when."""
+        host = os.uname().nodename.encode("ascii", "backslashreplace").decode("ascii")
+        seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
+        return f"{units.printable(host)} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
 
     def help_over(self, lines: list[Line], width: int) -> None:
         """Write the help over the middle."""

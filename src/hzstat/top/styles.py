@@ -10,11 +10,11 @@ CALM, RAISED, HIGH, TRAFFIC = "calm", "raised", "high", "traffic"
 
 NONE: Mapping[str, str] = {}
 MONO = {BOLD: "1", TITLE: "1", HIGH: "1"}
-# The terminal's own colours, which its owner can read.
-EIGHT = {BOLD: "1", TITLE: "1", DIM: "2", CALM: "32", RAISED: "33", HIGH: "1;31", TRAFFIC: "36"}
-# Of middle lightness: three times as light as black and three times as dark as white, or more.
-MANY = {**EIGHT, DIM: "38;5;244", CALM: "38;5;64", RAISED: "38;5;172", HIGH: "1;38;5;160",
-        TRAFFIC: "38;5;31"}
+# Of the sixteen that a terminal's theme chooses for its background, as rows have them.
+EIGHT = {BOLD: "1", TITLE: "1", DIM: "2", RAISED: "35", HIGH: "1;31"}
+# Of middle lightness: a contrast of 3 or more to black and to white.
+MANY = {BOLD: "1", TITLE: "1", DIM: "38;5;244", CALM: "38;5;64", RAISED: "38;5;166",
+        HIGH: "1;38;5;160", TRAFFIC: "38;5;31"}
 
 
 def styles(colour: bool | None, environment: Mapping[str, str]) -> Mapping[str, str]:
