@@ -94,6 +94,13 @@ def test_json_lines_are_read_by_the_standard_library(rows):
         assert found["name"] == row[4].decode("utf-8", "backslashreplace")
 
 
+@given(st.text(st.characters()))
+def test_any_text_is_a_json_string(text):
+    found = json.loads(JsonLines(COLUMNS[:1]).text(text))
+    assert found == text.encode("utf-8", "backslashreplace").decode()
+    assert Csv(COLUMNS).text(text).decode().count("\n") == 0
+
+
 @given(st.integers(-2**63, 2**63 - 1))
 def test_a_time_is_what_datetime_makes_of_it(ns):
     second, rest = divmod(ns, 10**9)

@@ -80,6 +80,18 @@ def test_a_field_that_is_called_as_a_column_is():
     assert rows[0][5:] == [0, 0, 7, 0]
 
 
+def test_names_that_are_no_text_and_the_other_byte_order():
+    head = ("tick", "time_ns", "wall_ns", "late_ns", "read_ns", "status", "rows")
+    records = np.zeros(3, [*((name, ">i8") for name in head), ("data", [("a\udcff", ">u8")], (1,))])
+    records["rows"] = 1
+    records["data"]["a\udcff"][:, 0] = 1, 2, 3
+    table = Tidy("other", records, {"a\udcff": ("", "gauge", "")})
+    assert table.columns[-1].name == "a\\udcff"
+    chunk, = table.chunks()
+    assert all(values.dtype.isnative for values, _ in chunk)
+    assert chunk[-1][0].tolist() == [1, 2, 3]
+
+
 def test_records_of_something_else_are_refused():
     head = ("tick", "time_ns", "wall_ns", "late_ns", "read_ns", "status", "rows")
     records = np.zeros(1, [*((name, "i8") for name in head), ("data", [("x", "c16")], (1,))])

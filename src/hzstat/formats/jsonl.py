@@ -33,7 +33,8 @@ class JsonLines(Table):
         self.before = (b"{" + first + names[0], *(b"," + name for name in names[1:]))
 
     def text(self, value: str | bytes) -> bytes:
-        """A JSON string, all of it ASCII; bytes that aren't UTF-8 as `\\xff`, escaped."""
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "backslashreplace")
-        return encode_basestring_ascii(value).encode("ascii")
+        """A JSON string, all of it ASCII. What isn't UTF-8 is escaped as `\\xff` in bytes, and
+        lone surrogates as `\\udcff`: not every program takes these for text."""
+        text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) \
+            else value.encode("utf-8", "backslashreplace").decode()
+        return encode_basestring_ascii(text).encode("ascii")

@@ -30,7 +30,7 @@ def check(path: str, force: bool) -> None:
 @contextmanager
 def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
     """A file to write, under another name beside `path`, which it gets at the end. Where that isn't
-    reached nothing is left of it. OSError and RecordingError name `path`."""
+    reached nothing is left of it. RecordingError where it can't be had, or not be written."""
     check(path, force)
     folder = os.path.dirname(path)
     fresh = os.path.join(folder, f".hzstat-{os.urandom(8).hex()}.new")
@@ -38,18 +38,21 @@ def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
         fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
                      0o666)
     except OSError as failure:
-        raise OSError(failure.errno, failure.strerror, path) from None
+        raise unwritten(path, failure) from failure
     try:
         with open(fd, "w+b") as file:
             yield file
         publish(fresh, path, force)
     except OSError as failure:
-        if failure.filename is None:    # of a write
-            raise OSError(failure.errno, failure.strerror or str(failure), path) from failure
-        raise
+        raise unwritten(path, failure) from failure
     finally:
         with suppress(FileNotFoundError):
             os.unlink(fresh)
+
+
+def unwritten(path: str, failure: OSError) -> RecordingError:
+    return RecordingError(f"{path} can't be written: {failure.strerror or failure}; nothing of it is "
+                          "left")
 
 
 def publish(fresh: str, path: str, force: bool) -> None:

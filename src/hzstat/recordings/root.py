@@ -54,7 +54,7 @@ class Branch:
 
     def types(self) -> dict[str, Any]:
         found: dict[str, Any] = {self.name: "string" if self.column.kind == TEXT
-                                 else self.column.dtype.newbyteorder("=")}
+                                 else self.column.dtype}
         if self.valid:
             found[self.valid] = np.dtype(bool)
         return found

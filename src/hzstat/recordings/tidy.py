@@ -55,8 +55,12 @@ class FieldColumn(Column):
         super().__init__(name, unit, kind)
         self.role = role
         self.meaning = meaning
-        self.dtype = dtype
+        self.dtype = dtype.newbyteorder("=")
         self.field = field
+
+    def of(self, rows: NDArray[np.void]) -> NDArray[Any]:
+        """The values in these rows, in this machine's byte order."""
+        return rows[self.field].astype(self.dtype, copy=False)
 
 
 class Tidy:
@@ -83,7 +87,8 @@ class Tidy:
                 if row[field].kind not in KINDS:
                     raise RecordingError(f"{field} of {source} is neither a number nor a name: "
                                          f"{row[field]}")
-                name = unlike(field, taken)
+                # Names of a broken encoding come with lone surrogates.
+                name = unlike(field.encode("utf-8", "backslashreplace").decode(), taken)
                 taken.add(name)
                 self._fields.append(FieldColumn(name, unit, KINDS[row[field].kind], role, meaning,
                                                 row[field], field))
@@ -119,8 +124,8 @@ class Tidy:
             first = np.cumsum(lines) - lines
             rows = data[record, np.arange(len(record)) - first[record]]
             without = filled[record] == 0
-        return [*((records[column.field][record], None) for column in self._head),
-                *((rows[column.field], self._missing(column.field, rows, without))
+        return [*((column.of(records)[record], None) for column in self._head),
+                *((column.of(rows), self._missing(column.field, rows, without))
                   for column in self._fields)]
 
     def _missing(self, field: str, rows: NDArray[np.void],
