@@ -51,8 +51,8 @@ def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
 
 
 def unwritten(path: str, failure: OSError) -> RecordingError:
-    return RecordingError(f"{path} can't be written: {failure.strerror or failure}; nothing of it is "
-                          "left")
+    why = failure.strerror or failure
+    return RecordingError(f"{path} can't be written: {why}; nothing of it is left")
 
 
 def publish(fresh: str, path: str, force: bool) -> None:
