@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .recordings.recording import Recording
 
 STDOUT = "-"
+MOST_NAMES = 4
 
 
 def parser() -> Parser:
@@ -88,4 +89,6 @@ def write(recording: Recording, path: str, form: str, arguments: argparse.Namesp
 
 def told(files: tuple[str, ...]) -> None:
     """What was written, where that isn't just what was asked for."""
-    (note if len(files) > 1 else explain)(f"wrote {', '.join(files)}")
+    names = ", ".join(files) if len(files) <= MOST_NAMES else \
+        f"{files[0]} to {files[-1]}, {len(files)} files"
+    (note if len(files) > 1 else explain)(f"wrote {names}")
