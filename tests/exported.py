@@ -33,10 +33,13 @@ def load():
     return records
 
 
-def live(*sources, seconds=0.25):
-    """What a sampler takes of this machine, at 1 kHz."""
-    with hzstat.Sampler(dict.fromkeys(sources, 1000)) as sampler:
-        time.sleep(seconds)
+def live(*sources, count=100):
+    """What a sampler takes of this machine, at 1 kHz: at least so many records each."""
+    with hzstat.Sampler(dict.fromkeys(sources, 1000), ring_seconds=30) as sampler:
+        deadline = time.monotonic() + 20
+        while min(ring.head for ring in map(sampler.ring, sources)) < count \
+                and time.monotonic() < deadline:
+            time.sleep(0.01)
         return {source: sampler[source].drain() for source in sources}
 
 
