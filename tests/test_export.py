@@ -87,6 +87,8 @@ def test_a_part_of_the_time(run, tmp_path):
         & (rec["time_ns"] <= start + 20 * exported.MS)
     assert 9 <= len(rows) <= inside.sum()
     assert {row["tick"] for row in rows} <= set(rec["tick"][inside].tolist())
+    done(run, "--source", "loadavg", "--from", "-5ms", "-o", tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_text().count("\n") in (6, 7)
 
 
 @pytest.mark.parametrize(("arguments", "status", "said"), [
@@ -113,6 +115,7 @@ def test_no_recording_and_an_empty_one(run, tmp_path):
     recorded.save(tmp_path / "empty", {})
     found = export(tmp_path / "empty", "-o", tmp_path / "a.csv")
     assert (found.returncode, "has no records" in found.stderr) == (1, True)
+    assert not (tmp_path / "a.csv").exists()
 
 
 def test_a_recording_that_was_cut_short_says_so(tmp_path):

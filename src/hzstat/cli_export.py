@@ -4,8 +4,9 @@ from __future__ import annotations
 import signal
 import sys
 
-from .cli import FAILED, QUIET, complain, explain, misuse, note
+from .cli import QUIET, explain, misuse, note
 from .cli_parser import Parser
+from .cli_recording import add_recording, joined, opened
 from .cli_sampling import end
 from .recordings.export import FORMATS, export, format_of, write_to
 
@@ -29,23 +30,18 @@ def parser() -> Parser:
         examples=(("hzstat export run -o run.parquet", "for pandas and others"),
                   ("hzstat export run -o run.root", "a TTree for each source"),
                   ("hzstat export run --source stat -o - --format csv", "to a pipe")))
+    add_recording(parser)
     add = parser.add_argument
-    add("recording", metavar="DIR", help="the recording's directory")
     add("-o", "--output", metavar="FILE", required=True,
         help=f"ends with .{', .'.join(FORMATS)}; - for standard output (csv, jsonl)")
     add("--format", choices=tuple(FORMATS), help="where the name doesn't say it")
-    add("--source", metavar="SOURCE", action="append",
-        help="this source alone; can be given several times (default: all)")
-    add("--from", metavar="T", dest="start",
-        help="from this moment on: 10s (after the start), -5s (before the end), 14:05:09, or a "
-             "date and time")
-    add("--to", metavar="T", dest="end", help="up to this moment, told in the same ways")
     add("--force", action="store_true", help="replace files that are there")
     return parser
 
 
 def run(argv: list[str]) -> int:
-    arguments = parser().parse_args(argv)
+    options = parser()
+    arguments = options.parse_args(joined(argv))
     path = arguments.output
     if path == STDOUT and not (arguments.format and FORMATS[arguments.format].text):
         return misuse("-o - takes text: say --format csv or --format jsonl")
@@ -54,20 +50,7 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:
         return misuse(str(failure))
     signal.signal(signal.SIGTERM, end)
-    from .recordings.recording import load
-    recording = load(arguments.recording)
-    for problem in recording.problems:
-        note(problem)
-    if recording.cut_short:
-        note(f"{recording.path} was cut short, or is still going on: what is there is exported")
-    if not recording.sources:
-        complain(f"{recording.path} has no records to export")
-        return FAILED
-    try:
-        recording = recording.only(*dict.fromkeys(arguments.source or recording.sources))
-    except KeyError as unknown:
-        return misuse(unknown.args[0])
-    recording = recording.between(arguments.start, arguments.end)
+    recording = opened(options, arguments)
     if path == STDOUT and not FORMATS[form].many and len(recording.sources) > 1:
         return misuse(f"{form} holds one source: say --source with one of "
                       f"{', '.join(recording.sources)}")

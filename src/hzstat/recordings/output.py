@@ -34,12 +34,9 @@ def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
     check(path, force)
     folder = os.path.dirname(path)
     fresh = os.path.join(folder, f".hzstat-{os.urandom(8).hex()}.new")
-    try:
+    try:        # before it is made: a signal can come right after
         fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
                      0o666)
-    except OSError as failure:
-        raise unwritten(path, failure) from failure
-    try:
         with open(fd, "w+b") as file:
             yield file
         publish(fresh, path, force)
