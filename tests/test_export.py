@@ -268,3 +268,18 @@ def test_a_file_that_comes_meanwhile_stays(tmp_path):
         write(path, lambda: path.write_bytes(b"theirs"))
     assert path.read_bytes() == b"theirs"
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_recording_that_was_really_made(tmp_path):
+    sources = "stat", "diskstats", "net/snmp"
+    subprocess.run([sys.executable, "-m", "hzstat", "record", "-q", "-o", tmp_path / "run", "-r",
+                    ",".join(f"{source}=500" for source in sources), "--for", "300ms"], check=True,
+                   timeout=60)
+    done(tmp_path / "run", "-o", tmp_path / "a.jsonl")
+    found = list(map(json.loads, (tmp_path / "a.jsonl").read_text().splitlines()))
+    for source in sources:
+        records = np.load(tmp_path / "run" / f"{source.replace('/', '__')}.npy")
+        assert len(records) > 3
+        _, rows = exported.table(records, exported.description(source, records))
+        assert [list(one.values())[3:] for one in found if one["source"] == source] == [
+            list(map(exported.as_text, row[2:])) for row in rows]

@@ -121,9 +121,9 @@ def digits(left: NDArray[np.uint64]) -> NDArray[np.bytes_]:
         higher = rest // GROUP
         group = rest - higher * GROUP
         group[higher > 0] += GROUP
-        found[:, i] = (LAST if i == count - 1 else LEADING).take(group)
+        found[:, i] = (LAST if i == count - 1 else LEADING).take(group.astype(np.intp))
         rest = higher
-    found[:, 0] = (LAST if count == 1 else LEADING).take(rest)
+    found[:, 0] = (LAST if count == 1 else LEADING).take(rest.astype(np.intp))
     return as_texts(found)
 
 

@@ -115,7 +115,7 @@ class Tidy:
     def _flat(self, records: NDArray[np.void]) -> list[Values]:
         data = records["data"]
         room = data.shape[1]
-        filled = np.where(records["status"] == 0, records["rows"].clip(0, room), 0).astype(np.intp)
+        filled = np.where(records["status"] == 0, records["rows"].astype(np.intp).clip(0, room), 0)
         lines = np.maximum(filled, 1)
         record = np.repeat(np.arange(len(records)), lines)
         if (filled == room).all():
