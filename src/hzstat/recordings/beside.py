@@ -115,7 +115,7 @@ class Child:
     """`hzstat record` in a process of its own, from its start until end()."""
 
     def __init__(self, options: list[str]) -> None:
-        self._said = tempfile.TemporaryFile()       # noqa: SIM115: end() closes it
+        self._said = tempfile.TemporaryFile()   # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", CODE.format(path=[*map(str, sys.path)]), "record",
              "--until-eof", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -116,6 +116,7 @@ class MetaFile:
         finally:
             os.close(fd)
         self._folder.replace(META + FRESH, META)
+        self._folder.sync()
 
 
 def encoded(meta: dict[str, Any]) -> bytes:

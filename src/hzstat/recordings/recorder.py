@@ -32,6 +32,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BUFFER_BYTES = 256 << 10        # stays in the cache
 FLUSHES_A_RING = 3              # at least, so that nothing is overwritten before it was copied
 FIRST_WITHIN_SECONDS = 1.0
+LOOK_SECONDS = 0.25             # how often the workers are looked after, at least
 
 
 class Track:
@@ -46,6 +47,7 @@ class Track:
         first_bytes = ring.drain_short(0, bytearray(8), 8)[3]   # 0 where there is none yet
         self.file = GrowingFile(folder, file_name(about.source), about.header, about.rows,
                                 rows_in(first_bytes, about.header, about.rows))
+        self.file.publish()
 
     def flush(self, buffer: mmap.mmap, between: Callable[[], None]) -> None:
         """Have all that was taken in the file; OSError where it can't be.
@@ -174,4 +176,5 @@ def await_first(sampler: Sampler) -> None:
     """Wait for the first record of each source, but not for those that are sampled rarely."""
     deadline = time.monotonic() + FIRST_WITHIN_SECONDS
     for name in sampler:
-        sampler.ring(name).wait(0, max(0.0, deadline - time.monotonic()))
+        while not sampler.ring(name).wait(0, LOOK_SECONDS) and time.monotonic() < deadline:
+            sampler.check()
