@@ -125,6 +125,7 @@ class Recorder:
         RecordingError where even that can't be written: then it looks as if it was cut short.
         """
         self.sampler.stop()
+        ended_ns = self.sampler.board.now_ns()
         try:
             if reason not in (FULL, FAILED):
                 self.flush()
@@ -137,7 +138,7 @@ class Recorder:
                 reason, message = told(failure)
         health = {name: self._health(name, one) for name, one in self.sampler.health().items()}
         self.meta["ended"] = {
-            "reason": reason, "message": message, "ended_ns": self.sampler.board.now_ns(),
+            "reason": reason, "message": message, "ended_ns": ended_ns,
             "exit_status": exit_status, "health": health,
             "workers": [{"sources": one.sources, "cpu_ns": one.cpu_ns, "setup_ns": one.setup_ns,
                          "wakeups": one.wakeups} for one in self.sampler.workers()],
