@@ -10,7 +10,7 @@
 # make leaks                a million calls of each public function (an hour)
 # make stress [ARGS="--records 1e9 --slots 3"]
 #                           the ring at full speed, three readers look at each record (a minute)
-# make faults               kills, stops, signals and limits, with the full counts (six minutes)
+# make faults               kills, stops, signals and limits, with the full counts (ten minutes)
 # make soak [SECONDS=3600]  samples for so long, and looks whether anything grows or is lost
 # make asan [ARGS=-q]       the parsers' tests with gcc's sanitizers
 # make fuzz [RUNS=20000] [TARGET=stat [INPUT=file]]
@@ -69,7 +69,7 @@ stress: $(VENV)/.tests
 	$(BIN)/python tests/stress/ring.py $(ARGS)
 
 faults: $(VENV)/.tests
-	@status=0; for fault in worker_kill caller_kill stop_cont eintr rlimits memory; do \
+	@status=0; for fault in worker_kill caller_kill record_kill stop_cont eintr rlimits memory; do \
 	  $(BIN)/python tests/faults/$$fault.py || status=1; done; exit $$status
 
 soak: $(VENV)/.tests

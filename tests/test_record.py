@@ -1,6 +1,7 @@
 """`hzstat record`: what is in the files, around which commands, and how it ends."""
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -69,8 +70,12 @@ def test_for_a_time(tmp_path):
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()} == {0o600}
     total = int(Path("/proc/meminfo").read_text().split()[1])
     assert (load(tmp_path / "run", "meminfo")["data"]["MemTotal"] == total).all()
-    assert done.stderr.startswith(f"{tmp_path / 'run'}: 0.5 s recorded; its time was up\n")
-    assert all(name in done.stderr for name in about["sources"])
+    head, *table = done.stderr.splitlines()
+    assert re.fullmatch(rf"{tmp_path}/run: [0-9.]+ s recorded; its time was up", head)
+    for name, line in zip(about["sources"], table[1:], strict=False):
+        health = about["ended"]["health"][name]
+        assert line.split()[:6] == [name, "200", *(str(health[count]) for count in (
+            "records", "missed", "lost", "errors"))]
 
 
 def test_other_sources_each_at_its_rate(tmp_path):

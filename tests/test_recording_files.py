@@ -41,7 +41,9 @@ def place(tmp_path):
 
 
 def growing(place, max_rows=2):
-    return npy.GrowingFile(place, "net__dev.npy", HEADER, ROW, max_rows)
+    file = npy.GrowingFile(place, "net__dev.npy", HEADER, ROW, max_rows)
+    file.publish()
+    return file
 
 
 def load(place, mode="r"):
@@ -151,6 +153,29 @@ def test_a_file_that_cannot_be_widened_stays(place):
     file.end()
     assert (load(place) == np.concatenate([expected, expected])).all()
     file.close()
+
+
+def test_a_file_cut_at_any_byte_has_the_whole_records_before(place, tmp_path):
+    file, expected = growing(place), some_records(9)
+    file.append(expected)
+    file.end()
+    file.close()
+    whole = (tmp_path / "run/net__dev.npy").read_bytes()
+    data_at = len(whole) - expected.nbytes
+    cut = tmp_path / "cut.npy"
+    for length in range(len(whole) + 1):
+        cut.write_bytes(whole[:length])
+        with cut.open("rb") as opened:
+            if length < data_at:
+                with pytest.raises((ValueError, EOFError)):
+                    np.load(opened)
+                continue
+            np.lib.format.read_magic(opened)
+            (count,), _, found = np.lib.format.read_array_header_1_0(opened)
+            assert (count, found, opened.tell()) == (9, dtype(2), data_at)
+        there = (length - data_at) // found.itemsize
+        assert (np.memmap(cut, found, "r", data_at, there) == expected[:there]).all() if there \
+            else length - data_at < found.itemsize
 
 
 LIMITED = """

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from .procfs import Reader, parse, read, sources, values
     from .recent import cpu_percent, net_rates
+    from .recordings.beside import record
     from .recordings.recording import Recording, load
     from .rows import Rows
     from .sampler import Health, RingSize, Sampler, WorkerHealth
@@ -43,13 +44,14 @@ _HOMES = {
     "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",
     "Health": "sampler", "RingSize": "sampler", "Sampler": "sampler", "WorkerHealth": "sampler",
     "View": "view", "Recording": "recordings.recording", "load": "recordings.recording",
+    "record": "recordings.beside",
 }
 
 __all__ = ["Acquisition", "AcquisitionFailed", "Attached", "Health", "HzstatError", "NoSampler",
            "NotPermitted", "ParseError", "ProcessGone", "Rates", "Reader", "Recording",
            "RecordingError", "Result", "RingSize", "Rows", "Sampler", "SourceUnavailable", "View",
            "WorkerDied", "WorkerHealth", "acquire", "attach", "cpu_percent", "describe", "load",
-           "net_rates", "parse", "rates", "read", "sources",
+           "net_rates", "parse", "rates", "read", "record", "sources",
            "values"]
 
 

@@ -92,8 +92,11 @@ class Folder:
                        0o600, dir_fd=self._fd)
 
     def replace(self, fresh: str, name: str) -> None:
-        """Put the file `fresh` in the place of `name`, for good."""
+        """Put the file `fresh` in the place of `name`."""
         os.rename(fresh, name, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+
+    def sync(self) -> None:
+        """Have the names on the disk."""
         os.fsync(self._fd)
 
     def remove(self, name: str) -> None:

@@ -77,7 +77,7 @@ def of_source(sampler: Sampler, name: str) -> dict[str, Any]:
         rows = About(sampler.ring(name).about()).rows
         fields = {field.name: {"unit": field.unit, "kind": field.kind, "meaning": field.meaning}
                   for field in known.of(field for field, _ in rows)}
-    return {"file": file_name(name), "path": path,
+    return {"file": file_name(name) if reason is None else None, "path": path,
             "rate_hz": 1e9 / period_ns, "period_ns": period_ns, "document": known.document,
             "keyed": known.keyed, "fields": fields,
             "unavailable": None if reason is None else str(reason)}
@@ -116,6 +116,7 @@ class MetaFile:
         finally:
             os.close(fd)
         self._folder.replace(META + FRESH, META)
+        self._folder.sync()
 
 
 def encoded(meta: dict[str, Any]) -> bytes:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
+from .folder import FRESH
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,11 +65,12 @@ class GrowingFile:
     """The records of one source, in a file of the folder that nobody else writes.
 
     A record of the file has room for `max_rows` rows; widened() makes more. `count`: the records
-    that were written; the header tells as many after flush().
+    that were written; the header tells as many after flush(). It gets its name by publish(): so a
+    file of that name always has a header.
     """
 
-    def __init__(self, folder: Folder, name: str, header: Fields, row: Fields, max_rows: int,
-                 suffix: str = "") -> None:
+    def __init__(self, folder: Folder, name: str, header: Fields, row: Fields,
+                 max_rows: int) -> None:
         self.name = name
         self.max_rows = max(1, max_rows)
         self.count = 0
@@ -76,13 +79,16 @@ class GrowingFile:
         self.record_bytes = size_of(self._header) + self.max_rows * size_of(self._row)
         head = header_of(self._header, self._row, self.max_rows, 0)
         self._data_at = len(head)
-        self._fd = folder.create(name + suffix)
+        self._fd = folder.create(name + FRESH)
         try:
             write_all(self._fd, head, 0)
         except OSError:
-            os.close(self._fd)
-            folder.remove(name + suffix)
+            self.discard()
             raise
+
+    def publish(self) -> None:
+        """Take the place of the file of that name, if there is one."""
+        self._folder.replace(self.name + FRESH, self.name)
 
     def rows_in(self, record_bytes: int) -> int:
         """How many rows a record of so many bytes has."""
@@ -109,7 +115,7 @@ class GrowingFile:
 
         `between` is called now and then meanwhile, so that others needn't wait.
         """
-        wide = GrowingFile(self._folder, self.name, self._header, self._row, max_rows, ".new")
+        wide = GrowingFile(self._folder, self.name, self._header, self._row, max_rows)
         try:
             step = max(1, CHUNK_BYTES // wide.record_bytes)
             for first in range(0, self.count, step):
@@ -119,10 +125,10 @@ class GrowingFile:
                 os.fdatasync(wide._fd)      # bit by bit: all at once would take long
                 between()
             wide.end()
-            self._folder.replace(f"{self.name}.new", self.name)
+            wide.publish()
+            self._folder.sync()
         except BaseException:
-            wide.close()
-            self._folder.remove(f"{self.name}.new")
+            wide.discard()
             raise
         self.close()
         return wide
@@ -132,6 +138,11 @@ class GrowingFile:
         os.ftruncate(self._fd, self.size_bytes)
         self.flush()
         os.fsync(self._fd)
+
+    def discard(self) -> None:
+        """Close one that wasn't published, and remove it."""
+        self.close()
+        self._folder.remove(self.name + FRESH)
 
     def close(self) -> None:
         os.close(self._fd)

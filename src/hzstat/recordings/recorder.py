@@ -32,6 +32,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BUFFER_BYTES = 256 << 10        # stays in the cache
 FLUSHES_A_RING = 3              # at least, so that nothing is overwritten before it was copied
 FIRST_WITHIN_SECONDS = 1.0
+LOOK_SECONDS = 0.25             # how often the workers are looked after, at least
 
 
 class Track:
@@ -46,6 +47,7 @@ class Track:
         first_bytes = ring.drain_short(0, bytearray(8), 8)[3]   # 0 where there is none yet
         self.file = GrowingFile(folder, file_name(about.source), about.header, about.rows,
                                 rows_in(first_bytes, about.header, about.rows))
+        self.file.publish()
 
     def flush(self, buffer: mmap.mmap, between: Callable[[], None]) -> None:
         """Have all that was taken in the file; OSError where it can't be.
@@ -123,6 +125,7 @@ class Recorder:
         RecordingError where even that can't be written: then it looks as if it was cut short.
         """
         self.sampler.stop()
+        ended_ns = self.sampler.board.now_ns()
         try:
             if reason not in (FULL, FAILED):
                 self.flush()
@@ -135,7 +138,7 @@ class Recorder:
                 reason, message = told(failure)
         health = {name: self._health(name, one) for name, one in self.sampler.health().items()}
         self.meta["ended"] = {
-            "reason": reason, "message": message, "ended_ns": self.sampler.board.now_ns(),
+            "reason": reason, "message": message, "ended_ns": ended_ns,
             "exit_status": exit_status, "health": health,
             "workers": [{"sources": one.sources, "cpu_ns": one.cpu_ns, "setup_ns": one.setup_ns,
                          "wakeups": one.wakeups} for one in self.sampler.workers()],
@@ -174,4 +177,5 @@ def await_first(sampler: Sampler) -> None:
     """Wait for the first record of each source, but not for those that are sampled rarely."""
     deadline = time.monotonic() + FIRST_WITHIN_SECONDS
     for name in sampler:
-        sampler.ring(name).wait(0, max(0.0, deadline - time.monotonic()))
+        while not sampler.ring(name).wait(0, LOOK_SECONDS) and time.monotonic() < deadline:
+            sampler.check()

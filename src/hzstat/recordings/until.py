@@ -15,14 +15,22 @@ import time
 
 from ..errors import HzstatError
 from .command import FORWARDED
-from .recorder import BLOCK, COMMAND, FAILED, INTERRUPTED, TERMINATED, TIME, told
+from .recorder import (
+    BLOCK,
+    COMMAND,
+    FAILED,
+    INTERRUPTED,
+    LOOK_SECONDS,
+    TERMINATED,
+    TIME,
+    told,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .command import Command
     from .recorder import Recorder
 
-LOOK_SECONDS = 0.25             # how often the workers are looked after
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEWS = (signal.SIGCHLD, signal.SIGIO)
 

@@ -1,0 +1,303 @@
+"""hzstat.record(): what happened while a block ran."""
+import gc
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from waiting import until
+
+import hzstat
+
+
+def recorder():
+    """The pid of the one process that records for us."""
+    found, = (pid for pid in children(os.getpid()) if b"--until-eof" in command_of(pid))
+    return found
+
+
+def children(pid):
+    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir()
+            for one in (task / "children").read_text().split()]
+
+
+def command_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def clock_ns():
+    return time.time_ns()
+
+
+def test_all_of_the_block_is_there():
+    with hzstat.record({"stat": 500, "loadavg": 100}) as rec:
+        first = clock_ns()
+        time.sleep(0.3)
+        last = clock_ns()
+    assert isinstance(rec, hzstat.Recording)
+    assert not rec.cut_short
+    assert rec.problems == ()
+    assert rec.meta["ended"]["reason"] == "block"
+    for name, period_ns in (("stat", 2_000_000), ("loadavg", 10_000_000)):
+        times = rec[name]["wall_ns"]
+        assert times[0] < first
+        assert times[-1] > last - 2 * period_ns
+        health = rec.meta["ended"]["health"][name]
+        assert len(rec[name]) == health["records"]
+        assert (np.diff(rec[name]["tick"]) - 1).sum() <= health["missed"]
+
+
+def test_work_that_keeps_the_interpreter_to_itself_is_recorded():
+    with hzstat.record({"uptime": 200}) as rec:
+        before = clock_ns()
+        sum(range(1 << 25))             # one call into C
+        after = clock_ns()
+    times = rec["uptime"]["wall_ns"]
+    inside = ((times > before) & (times < after)).sum()
+    missed = rec.meta["ended"]["health"]["uptime"]["missed"]
+    assert inside >= (after - before) / 5_000_000 - 2 - missed
+
+
+def test_in_the_block_it_has_the_first_records():
+    with hzstat.record({"stat": 500, "meminfo": 500}) as rec:
+        assert len(rec["stat"]) > 0
+        assert len(rec["meminfo"]) > 0
+        assert rec.cut_short
+        until(lambda: len(hzstat.load(rec.path)["stat"]) > len(rec["stat"]))
+
+
+def test_without_a_path_it_goes_with_the_object():
+    with hzstat.record({"loadavg": 100}) as rec:
+        folder = Path(rec.path).parent
+        assert folder.stat().st_mode & 0o777 == 0o700
+    records = rec["loadavg"]
+    assert folder.exists()
+    del rec
+    gc.collect()
+    assert not folder.exists()
+    assert len(records)
+    assert (records["status"] == 0).all()       # whoever has them, keeps them
+
+
+def test_a_path_is_kept_and_not_overwritten(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with hzstat.record({"loadavg": 100}, "run") as rec:
+        os.chdir("/")
+    assert rec.path == str(tmp_path / "run")
+    del rec
+    gc.collect()
+    with pytest.raises(hzstat.RecordingError, match="has a recording in it"), \
+            hzstat.record({"loadavg": 100}, tmp_path / "run"):
+        raise AssertionError("it was entered")
+    with hzstat.record({"uptime": 100}, tmp_path / "run", force=True):
+        pass
+    assert hzstat.load(tmp_path / "run").sources == ("uptime",)
+
+
+def test_an_exception_passes_and_the_recording_is_kept():
+    rec = hzstat.record({"stat": 500})
+
+    def work():
+        with rec:
+            time.sleep(0.05)
+            raise KeyError("mine")
+    with pytest.raises(KeyError, match="mine"):
+        work()
+    assert not rec.cut_short
+    assert len(rec["stat"]) > 10
+
+
+def test_it_can_be_entered_once():
+    rec = hzstat.record({"loadavg": 100})
+    with rec:
+        pass
+    with pytest.raises(RuntimeError, match="each block"):
+        rec.__enter__()
+
+
+@pytest.mark.parametrize(("arguments", "options", "words"), [
+    (({},), {}, "nothing to sample"), (({"nosuch": 5},), {}, "no source"),
+    (({"stat": 0},), {}, "samples a second"), (({"stat": 5},), {"jobs": 0}, "workers"),
+    (({"stat": 5},), {"pin": 4711}, "4711"), (({"stat": 5},), {"flush_seconds": 0}, "flush"),
+    (({"stat": 5},), {"spin_us": -1}, "spin_us"), (({"stat": 5},), {"ring_seconds": 0}, "ring")])
+def test_what_cannot_be_asked_for(arguments, options, words):
+    with pytest.raises(ValueError, match=words):
+        hzstat.record(*arguments, **options)
+
+
+def test_what_cannot_be_recorded_is_told_with_the_same_words(tmp_path):
+    with pytest.raises(hzstat.RecordingError, match="proc/stat: No such file or directory"), \
+            hzstat.record({"stat": 100}, tmp_path / "run", root=tmp_path / "proc"):
+        raise AssertionError("it was entered")
+    assert os.listdir(tmp_path) == []
+    assert not [pid for pid in children(os.getpid()) if b"--until-eof" in command_of(pid)]
+
+
+def test_a_source_that_is_not_there_is_a_warning(tmp_path):
+    (tmp_path / "uptime").write_text("1.00 2.00\n")
+    with pytest.warns(RuntimeWarning, match="stat: No such file"), \
+            hzstat.record({"stat": 100, "uptime": 100}, root=tmp_path) as rec:
+        pass
+    assert rec.sources == ("uptime",)
+    assert (rec["uptime"]["rows"] == 1).all()
+
+
+def test_options_arrive(tmp_path):
+    with hzstat.record({"stat": 100.5, "loadavg": 50}, jobs=1, spin_us=20, ring_seconds=2,
+                       flush_seconds=0.05) as rec:
+        assert command_of(recorder()).count(b"--spin=20.0\0") == 1
+        until(lambda: len(hzstat.load(rec.path)["stat"]) > len(rec["stat"]))
+    assert rec.meta["sources"]["stat"]["rate_hz"] == pytest.approx(100.5)
+    assert len(rec.meta["ended"]["workers"]) == 1
+
+
+def test_a_recorder_that_is_killed_is_told_and_what_it_wrote_is_there():
+    rec = hzstat.record({"stat": 500}, flush_seconds=0.02)
+
+    def work():
+        with rec:
+            until(lambda: len(hzstat.load(rec.path)["stat"]) > 20)
+            os.kill(recorder(), signal.SIGKILL)
+    with pytest.raises(hzstat.RecordingError, match="killed by SIGKILL"):
+        work()
+    assert rec.cut_short
+    assert len(rec["stat"]) > 20
+
+
+def test_beside_an_exception_it_is_a_note():
+    def work():
+        with hzstat.record({"stat": 500}):
+            os.kill(recorder(), signal.SIGKILL)
+            raise KeyError("mine")
+    with pytest.raises(KeyError) as caught:
+        work()
+    assert "SIGKILL" in caught.value.__notes__[0]
+
+
+def test_a_worker_that_is_killed_is_a_warning():
+    rec = hzstat.record({"stat": 200}, flush_seconds=0.05)
+
+    def work():
+        with rec:
+            worker, = children(recorder())
+            os.kill(worker, signal.SIGKILL)
+            count = len(rec["stat"])
+            until(lambda: len(hzstat.load(rec.path)["stat"]) > count + 20)
+    with pytest.warns(RuntimeWarning, match="was started again"):
+        work()
+    assert rec.meta["ended"]["health"]["stat"]["missed"] > 0
+
+
+def test_in_threads_and_two_at_once():
+    found = {}
+
+    def work(name):
+        with hzstat.record({name: 200}) as rec:
+            time.sleep(0.1)
+        found[name] = rec
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("stat", "loadavg")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {name: rec.sources for name, rec in found.items()} == {
+        "stat": ("stat",), "loadavg": ("loadavg",)}
+    assert all(len(rec[name]) > 5 for name, rec in found.items())
+
+
+def test_children_of_the_block_may_stay():
+    """They hold the life line's other end, too."""
+    go_on = multiprocessing.get_context("fork").Event()
+    with hzstat.record({"loadavg": 100}) as rec:
+        child = multiprocessing.get_context("fork").Process(target=go_on.wait)
+        child.start()
+    assert not rec.cut_short
+    assert child.is_alive()
+    go_on.set()
+    child.join()
+    assert Path(rec.path).exists()
+
+
+# -- other callers -------------------------------------------------------------------------
+
+PROGRAM = """
+import hzstat, os, time
+with hzstat.record({{"loadavg": 200}}, {path!r}, flush_seconds=0.05) as rec:
+    print("ready", flush=True)
+    {body}
+print(len(rec["loadavg"]) > 0, rec.meta["ended"]["reason"])
+"""
+
+
+def gone(pid):
+    return b"--until-eof" not in command_of(pid)
+
+
+@pytest.mark.parametrize("body", ["time.sleep(50)", "os.fork() or time.sleep(9); time.sleep(50)"])
+def test_nothing_outlives_a_caller_that_is_killed(tmp_path, body):
+    program = PROGRAM.format(path=str(tmp_path / "run"), body=body)
+    caller = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    caller.stdout.readline()
+    time.sleep(0.1)
+    started = children(caller.pid)
+    pid, = (one for one in started if b"--until-eof" in command_of(one))
+    caller.kill()
+    caller.wait()
+    until(lambda: gone(pid))
+    caller.stdout.close()
+    for one in started:
+        if one != pid:
+            os.kill(one, signal.SIGKILL)
+    rec = hzstat.load(tmp_path / "run")
+    assert rec.meta["ended"]["reason"] == "block"
+    assert len(rec["loadavg"]) > 5
+
+
+@pytest.mark.parametrize("how", [["-c"], ["-"], ["-i", "-q"]])
+def test_callers_without_a_file(tmp_path, how):
+    """Among them the REPL; in a folder with modules that are called as ours."""
+    for name in ("json.py", "hzstat.py", "signal.py"):
+        (tmp_path / name).write_text("raise SystemExit('not this one')")
+    program = "import sys; sys.path[:] = [p for p in sys.path if p not in ('', '.')]\n" \
+        + PROGRAM.format(path=str(tmp_path / "run"), body="time.sleep(0.1)").replace(
+            "\nprint(len", "\n\nprint(len").lstrip()
+    command, text = ([*how, program], "") if how == ["-c"] else (how, program)
+    done = subprocess.run([sys.executable, *command], input=text, capture_output=True, text=True,
+                          timeout=60, cwd=tmp_path)
+    assert "ready" in done.stdout
+    assert done.stdout.endswith("True block\n"), done.stderr
+
+
+def test_the_temporary_directory_goes_at_exit(tmp_path):
+    program = PROGRAM.format(path=None, body="path = rec.path") + "print(path)\nos._exit(0) " \
+        "if os.fork() == 0 else os.wait()\nprint(os.path.exists(path))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          timeout=60, env=os.environ | {"TMPDIR": str(tmp_path)})
+    assert done.stdout.endswith("True\n"), done.stderr
+    assert str(tmp_path) in done.stdout
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_ctrl_c_that_the_block_survives_does_not_end_it():
+    program = PROGRAM.format(path=None, body="""
+    try:
+        print("steady", flush=True)
+        time.sleep(50)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    time.sleep(0.2)""")
+    caller = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
+                              process_group=0)
+    assert [caller.stdout.readline() for _ in range(2)] == ["ready\n", "steady\n"]
+    os.killpg(caller.pid, signal.SIGINT)
+    said = caller.communicate(timeout=30)[0]
+    assert said == "interrupted\nTrue block\n"
