@@ -13,10 +13,11 @@ from . import gaps, instants, mapped, meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from typing import Any
 
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from .over_time import OverTime
@@ -207,6 +208,16 @@ class Recording:
         kinds = {name: kind for name, (_, kind, _) in self.description(source).items()}
         return OverTime(source, self[source], kinds, self.period_ns(source),
                         round((by or 0) * 1e9), self.user_hz)
+
+    def plot(self, fields: Iterable[str] | None = None,
+             path: str | os.PathLike[str] | None = None, start: int | str | None = None,
+             end: int | str | None = None, by: float | None = None) -> Figure:
+        """Timelines as a matplotlib Figure, which a notebook shows; written to `path` if given.
+
+        `fields`: sources (`stat`), groups (`cpu0`), or names as in a report (`busy`, `net recv`).
+        """
+        from .plot import draw
+        return draw(self.between(start, end), fields, path, by)
 
     # -- for people ------------------------------------------------------------------------
 
