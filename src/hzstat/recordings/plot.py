@@ -40,6 +40,10 @@ MOST_TICKS = 5              # of bytes, in powers of two
 BAND = 0.4                  # opacity of what lies between the lowest and the highest
 GAP = "#d8d8d8"
 COUNTED = {"": "", SHARE: "share of time", BYTES: "bytes", BYTE_RATE: "bytes a second"}
+# What a tick tells, and the end of the axis besides, where ticks are years, months, days, hours,
+# minutes, seconds apart.
+TICKS = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S.%f"]
+OFFSETS = ["", "", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"]
 DAY_NS = 86_400_000_000_000
 
 
@@ -188,7 +192,7 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
     if unit == SHARE:
         axes.set_ylim(0, max(1.0, 1.05 * max(float(np.nanmax(line.high)) for line in lines)))
     elif unit.endswith("/s"):
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, None if any(np.nanmax(line.high) > 0 for line in lines) else 1)
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
         low, high = axes.get_ylim()
@@ -206,17 +210,17 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
 def amount(value: float, unit: str) -> str:
     if unit == SHARE:
         return f"{100 * value:.0f}%"
-    return units.size(value) if unit in (BYTES, BYTE_RATE) else units.count(value)
+    return units.size(value, 3) if unit in (BYTES, BYTE_RATE) else units.count(value, 3)
 
 
 def clock(axes: Axes, recording: Recording) -> None:
     """Wall-clock time, in the zone of the machine that recorded."""
     from matplotlib import dates
     zone = recording.when(recording.start_ns).tzinfo
-    locator = dates.AutoDateLocator(tz=zone)        # type: ignore[no-untyped-call]
+    locator = dates.AutoDateLocator(zone, 4, 13)            # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(
-        dates.ConciseDateFormatter(locator, tz=zone))       # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
+        locator, zone, TICKS, zero_formats=TICKS, offset_formats=OFFSETS))
 
 
 def title(recording: Recording) -> str:
