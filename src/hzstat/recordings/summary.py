@@ -88,20 +88,27 @@ def of_source(recording: Recording, name: str, by: float | None, full: bool) -> 
                         for one in found[found["kind"] == gaps.CLOCK]],
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
-        "windows": len(over), "window_ns": round(float(np.median(over.seconds)) * 1e9)
-        if len(over) else None,
+        "windows": len(over), "window_ns": usual_ns(over, recording.period_ns(name)),
         "metrics": list(of_metrics(over, metrics(over, recording.description(name), full),
                                    recording.start_ns, recording.end_ns)) if len(over) else [],
     }
 
 
-def least_by(recording: Recording, name: str) -> float | None:
+def usual_ns(over: OverTime, period_ns: int) -> int | None:
+    """The usual length of a window, in whole periods: without jitter."""
+    if not len(over):
+        return None
+    usual = float(np.median(over.seconds)) * 1e9
+    return max(1, round(usual / period_ns)) * period_ns if period_ns else round(usual)
+
+
+def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float | None:
     """Windows that keep the work of a long recording within bounds; None where each record can be
     one."""
     records = recording[name]
-    if len(records) <= MOST_WINDOWS:
+    if len(records) <= most:
         return None
-    least = int(records["time_ns"][-1] - records["time_ns"][0]) / MOST_WINDOWS
+    least = int(records["time_ns"][-1] - records["time_ns"][0]) / most
     window_ns: int = min(ns for ns in ROUND_NS if ns >= least)
     return window_ns / 1e9
 
@@ -134,7 +141,7 @@ def of_metric(metric: Metric, over: OverTime, values: Floats,
     p50, p99, most = np.quantile(told, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
     return {**found, "mean": float(np.dot(told, seconds) / seconds.sum()), "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
-            "worst": list(worst(over, values, p50)) if metric.worst else []}
+            "worst": list(worst(over.time_ns, over.seconds, values, p50)) if metric.worst else []}
 
 
 def highest(values: Floats) -> float | None:
@@ -143,7 +150,8 @@ def highest(values: Floats) -> float | None:
     return None if np.isinf(most) else most
 
 
-def worst(over: OverTime, values: Floats, usual: float) -> Iterator[dict[str, Any]]:
+def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
+          usual: float) -> Iterator[dict[str, Any]]:
     """The highest moments, each with its neighbours that are above the middle between its height
     and what is usual: they are one moment."""
     left = np.where(np.isnan(values), -np.inf, values)
@@ -155,8 +163,8 @@ def worst(over: OverTime, values: Floats, usual: float) -> Iterator[dict[str, An
             return
         high = values >= (height + usual) / 2
         first, last = stretch_of(high, peak)
-        yield {"at_ns": int(over.time_ns[peak] - round(over.seconds[peak] * 1e9)), "value": height,
-               "lasting_ns": round(float(over.seconds[first:last + 1].sum()) * 1e9)}
+        yield {"at_ns": int(time_ns[peak]) - round(float(seconds[peak]) * 1e9), "value": height,
+               "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
         left[max(0, first - apart):last + 1 + apart] = -np.inf
 
 
