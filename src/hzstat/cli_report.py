@@ -54,7 +54,7 @@ def run(argv: Sequence[str]) -> int:
     if arguments.plot:
         from .recordings import plot
         plot.check(arguments.plot)
-        plot.draw(recording, path=arguments.plot, by=arguments.by, full=arguments.full)
+        plot.draw(recording, None, arguments.plot, arguments.by, arguments.full)
     from .recordings.summary import summary
     found = summary(recording, arguments.by, arguments.full)
     if arguments.json:

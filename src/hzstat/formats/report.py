@@ -24,7 +24,7 @@ LONGEST_NAME = 14
 REASONS = {
     "time": "its time was up", "interrupted": "it was interrupted (Ctrl-C)",
     "terminated": "it was terminated", "command": "its command ended",
-    "full": "there was no room for more", "failed": "it failed",
+    "full": "there was no room for more", "failed": "it failed", "block": "its block ended",
 }
 
 

@@ -1,6 +1,7 @@
 """A recording that is read: the records of each source, mapped, and what is known of them."""
 from __future__ import annotations
 
+import math
 import os
 
 import numpy as np
@@ -13,10 +14,11 @@ from . import gaps, instants, mapped, meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from typing import Any
 
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from .over_time import OverTime
@@ -208,6 +210,30 @@ class Recording:
         return OverTime(source, self[source], kinds, self.period_ns(source),
                         round((by or 0) * 1e9), self.user_hz)
 
+    def to_pandas(self, source: str | None = None) -> Any:
+        """A DataFrame of one source, or a dict of them by source: a line for each row of each
+        record, with the time (UTC) as the index and the keys as columns."""
+        from .frames import frame
+        if source is None:
+            return {name: frame(self, name) for name in self}
+        return frame(self, source)
+
+    def plot(self, fields: Iterable[str] | None = None,
+             path: str | os.PathLike[str] | None = None, start: int | str | None = None,
+             end: int | str | None = None, by: float | None = None) -> Figure:
+        """Timelines as a matplotlib Figure, which a notebook shows; written to `path` if given.
+
+        `fields`: sources (`stat`), groups (`cpu0`), or names as in a report (`busy`, `net recv`).
+        """
+        from .plot import draw
+        return draw(self.between(start, end), fields, path, by)
+
+    def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
+        """Write it into the directory `path`, which is made, or empty; or with `force` has another
+        recording in it, which is replaced. A part is written as a part."""
+        from .copy import save
+        save(self, os.fspath(path), force)
+
     # -- for people ------------------------------------------------------------------------
 
     def __repr__(self) -> str:
@@ -215,6 +241,17 @@ class Recording:
         seconds = (self.end_ns - self.start_ns) / 1e9
         return (f"<Recording {self.path!r} of {seconds:.3f} s, {records or 'without records'}"
                 f"{', cut short' if self.cut_short else ''}>")
+
+    def _repr_html_(self) -> str:
+        from html import escape
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{len(one):,}</td>"
+            f"<td>{1e9 / (self.period_ns(name) or math.inf):g}</td>"
+            f"<td>{gaps.missed(one):,}</td>"
+            f"<td>{escape(', '.join(self.description(name)))}</td></tr>"
+            for name, one in self._records.items())
+        return (f"<p>{escape(repr(self)[1:-1])}</p><table><tr><th>source</th><th>records</th>"
+                f"<th>Hz</th><th>missed</th><th>fields</th></tr>{rows}</table>")
 
 
 def known(source: str, field: str) -> tuple[str, str, str]:

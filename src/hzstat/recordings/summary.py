@@ -13,7 +13,7 @@ from .metrics import metrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ CURVE_CELLS = 40
 WORST = 5
 MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer
 PASS_BYTES = 128 << 20          # of numbers that one pass over a source may give
-ROUND_NS = [digit * 10**power for power in range(3, 13) for digit in (1, 2, 5)]
+ROUND_NS: list[int] = [digit * 10**power for power in range(3, 13) for digit in (1, 2, 5)]
 
 
 def summary(recording: Recording, by: float | None = None, full: bool = False) -> dict[str, Any]:
@@ -88,34 +88,49 @@ def of_source(recording: Recording, name: str, by: float | None, full: bool) -> 
                         for one in found[found["kind"] == gaps.CLOCK]],
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
-        "windows": len(over), "window_ns": round(float(np.median(over.seconds)) * 1e9)
-        if len(over) else None,
+        "windows": len(over), "window_ns": usual_ns(over, recording.period_ns(name)),
         "metrics": list(of_metrics(over, metrics(over, recording.description(name), full),
                                    recording.start_ns, recording.end_ns)) if len(over) else [],
     }
 
 
-def least_by(recording: Recording, name: str) -> float | None:
+def usual_ns(over: OverTime, period_ns: int) -> int | None:
+    """The usual length of a window, in whole periods: without jitter."""
+    if not len(over):
+        return None
+    usual = float(np.median(over.seconds)) * 1e9
+    return max(1, round(usual / period_ns)) * period_ns if period_ns else round(usual)
+
+
+def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float | None:
     """Windows that keep the work of a long recording within bounds; None where each record can be
     one."""
     records = recording[name]
-    if len(records) <= MOST_WINDOWS:
+    if len(records) <= most:
         return None
-    least = int(records["time_ns"][-1] - records["time_ns"][0]) / MOST_WINDOWS
-    return min(ns for ns in ROUND_NS if ns >= least) / 1e9
+    least = int(records["time_ns"][-1] - records["time_ns"][0]) / most
+    window_ns: int = min(ns for ns in ROUND_NS if ns >= least)
+    return window_ns / 1e9
 
 
 def of_metrics(over: OverTime, every: list[Metric], start_ns: int,
                end_ns: int) -> Iterator[dict[str, Any]]:
-    together = max(1, PASS_BYTES // (8 * len(over)))
+    edges = np.linspace(start_ns, end_ns, min(CURVE_CELLS, len(over)) + 1)
+    cells = np.searchsorted(over.time_ns - (over.seconds * 5e8).astype(np.int64), edges)
+    for metric, values in values_of(over, every):
+        yield of_metric(metric, over, values, cells.tolist())
+
+
+def values_of(over: OverTime, every: Sequence[Metric]) -> Iterator[tuple[Metric, Floats]]:
+    """Each metric with its values in all windows; a few are computed in one pass."""
+    together = max(1, PASS_BYTES // (8 * max(1, len(over))))
     for first in range(0, len(every), together):
         some = every[first:first + together]
-        for metric, values in zip(some, over.collect(*(one.take for one in some)), strict=True):
-            yield of_metric(metric, over, values, start_ns, end_ns)
+        yield from zip(some, over.collect(*(one.take for one in some)), strict=True)
 
 
-def of_metric(metric: Metric, over: OverTime, values: Floats, start_ns: int,
-              end_ns: int) -> dict[str, Any]:
+def of_metric(metric: Metric, over: OverTime, values: Floats,
+              cells: list[int]) -> dict[str, Any]:
     unknown = np.isnan(values)
     told, seconds = (values, over.seconds) if not unknown.any() else (
         values[~unknown], over.seconds[~unknown])
@@ -125,23 +140,18 @@ def of_metric(metric: Metric, over: OverTime, values: Floats, start_ns: int,
         return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": []}
     p50, p99, most = np.quantile(told, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
     return {**found, "mean": float(np.dot(told, seconds) / seconds.sum()), "p50": p50, "p99": p99,
-            "max": most, "curve": curve(over.time_ns, values, start_ns, end_ns),
-            "worst": list(worst(over, values, p50)) if metric.worst else []}
+            "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
+            "worst": list(worst(over.time_ns, over.seconds, values, p50)) if metric.worst else []}
 
 
-def curve(time_ns: NDArray[np.int64], values: Floats, start_ns: int,
-          end_ns: int, cells: int = CURVE_CELLS) -> list[float | None]:
-    """The highest value in each of so many equal parts of the time; None where there is none."""
-    edges = np.linspace(start_ns, end_ns, cells + 1)[1:-1]
-    bounds = [0, *np.searchsorted(time_ns, edges).tolist(), len(values)]
-    found: list[float | None] = []
-    for first, stop in pairwise(bounds):
-        most = float(np.fmax.reduce(values[first:stop])) if stop > first else np.nan
-        found.append(None if np.isnan(most) else most)
-    return found
+def highest(values: Floats) -> float | None:
+    """The highest of these that are known; None where none is."""
+    most = float(np.fmax.reduce(values, initial=-np.inf))
+    return None if np.isinf(most) else most
 
 
-def worst(over: OverTime, values: Floats, usual: float) -> Iterator[dict[str, Any]]:
+def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
+          usual: float) -> Iterator[dict[str, Any]]:
     """The highest moments, each with its neighbours that are above the middle between its height
     and what is usual: they are one moment."""
     left = np.where(np.isnan(values), -np.inf, values)
@@ -153,8 +163,8 @@ def worst(over: OverTime, values: Floats, usual: float) -> Iterator[dict[str, An
             return
         high = values >= (height + usual) / 2
         first, last = stretch_of(high, peak)
-        yield {"at_ns": int(over.time_ns[peak] - round(over.seconds[peak] * 1e9)), "value": height,
-               "lasting_ns": round(float(over.seconds[first:last + 1].sum()) * 1e9)}
+        yield {"at_ns": int(time_ns[peak]) - round(float(seconds[peak]) * 1e9), "value": height,
+               "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
         left[max(0, first - apart):last + 1 + apart] = -np.inf
 
 

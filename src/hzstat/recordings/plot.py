@@ -1,0 +1,232 @@
+"""Timelines of a recording: of each pixel's time the lowest, the highest and the mean.
+
+So a burst of one sample is seen however long the recording is. Where ticks are missing the
+background is grey.
+"""
+from __future__ import annotations
+
+from math import ceil, log2
+
+import numpy as np
+
+from hzstat import units
+from hzstat.errors import HzstatError
+
+from . import gaps
+from .metrics import BYTE_RATE, BYTES, SHARE, metrics
+from .summary import least_by, values_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from .metrics import Metric
+    from .over_time import OverTime
+    from .recording import Recording
+
+    Floats = NDArray[np.float64]
+
+FORMATS = ("png", "svg", "pdf")
+WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150
+PIXELS = 1300               # of the width of a panel
+MOST_LINES = 5              # in a panel
+COLOURS = ("#1f5fa8", "#d1602b", "#3d8f4f", "#8a5fb0", "#8a6d3b")
+MOST_TICKS = 5              # of bytes, in powers of two
+BAND = 0.4                  # opacity of what lies between the lowest and the highest
+GAP = "#d8d8d8"
+COUNTED = {"": "", SHARE: "share of time", BYTES: "bytes", BYTE_RATE: "bytes a second"}
+# What a tick tells, and the end of the axis besides, where ticks are years, months, days, hours,
+# minutes, seconds apart.
+TICKS = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S.%f"]
+OFFSETS = ["", "", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"]
+DAY_NS = 86_400_000_000_000
+
+
+class Line:
+    """A metric in each pixel: lowest, highest and mean, NaN where nothing is known."""
+
+    def __init__(self, metric: Metric, low: Floats, high: Floats, mean: Floats) -> None:
+        self.metric = metric
+        self.low = low
+        self.high = high
+        self.mean = mean
+
+
+def check(path: str) -> None:
+    """HzstatError where this can't be drawn: told before anything is read."""
+    if path.rpartition(".")[2].lower() not in FORMATS:
+        raise HzstatError(f"{path}: name a file that ends with .{', .'.join(FORMATS)}")
+    figure_type()
+
+
+def figure_type() -> type[Figure]:
+    """matplotlib's Figure, which a notebook shows by itself."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise HzstatError("a plot needs matplotlib, which isn't installed: "
+                          "pip install 'hzstat[plot]'") from None
+
+    class Timelines(Figure):
+        def _repr_png_(self) -> bytes:
+            from io import BytesIO
+            file = BytesIO()
+            self.savefig(file, format="png")
+            return file.getvalue()
+
+    return Timelines
+
+
+def draw(recording: Recording, fields: Iterable[str] | None = None,
+         path: str | os.PathLike[str] | None = None, by: float | None = None,
+         full: bool = False) -> Figure:
+    """The figure, written to `path` (png, svg, pdf) if that is given."""
+    figure = figure_type()(dpi=DPI, layout="constrained")
+    edges = np.linspace(recording.start_ns, max(recording.end_ns, recording.start_ns + 1),
+                        PIXELS + 1)
+    panels = [panel for name in recording for panel in panels_of(recording, name, edges, by,
+                                                                 chosen(fields), full)]
+    if not panels:
+        raise ValueError("there is nothing to draw: no source has two records, or none has these "
+                         f"fields: {', '.join(fields or ())}")
+    figure.set_size_inches(WIDTH, MARGINS + PANEL_HEIGHT * len(panels))
+    every = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    dates = edges / DAY_NS          # since the epoch, as matplotlib counts
+    for axes, (source, lines) in zip(every, panels, strict=True):
+        shade(axes, dates, missing(recording, source, edges))
+        panel(axes, dates, lines)
+    clock(every[-1], recording)
+    every[-1].set_xlim(dates[0], dates[-1])
+    figure.suptitle(title(recording), fontsize=10, parse_math=False)
+    if path is not None:
+        figure.savefig(path)
+    return figure
+
+
+def chosen(fields: Iterable[str] | None) -> set[str] | None:
+    return None if fields is None else {fields} if isinstance(fields, str) else set(fields)
+
+
+def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
+              fields: set[str] | None, full: bool) -> list[tuple[str, list[Line]]]:
+    """The panels of a source: the metrics of a group that have one unit, few enough to be told
+    apart. Those of which nothing but 0 is to be seen are left out where others are."""
+    over = recording.rates(name, by or least_by(recording, name))
+    every = metrics(over, recording.description(name), full or fields is not None)
+    if fields is not None:
+        every = [one for one in every
+                 if fields & {one.group, one.name, f"{one.group} {one.name}", name}]
+    groups: dict[tuple[str, str], list[Line]] = {}
+    if len(over):
+        times = np.concatenate(([over.time_ns[0] - round(over.seconds[0] * 1e9)], over.time_ns))
+        for metric, values in values_of(over, every):
+            groups.setdefault((metric.group, metric.unit), []).append(
+                by_pixel(metric, over, times, values, edges))
+    found = []
+    for lines in groups.values():
+        seen = [line for line in lines if np.nanmax(line.high, initial=0) > 0] or lines[:1]
+        found += [(name, seen[i:i + MOST_LINES]) for i in range(0, len(seen), MOST_LINES)]
+    return found
+
+
+def by_pixel(metric: Metric, over: OverTime, times: NDArray[np.int64], values: Floats,
+             edges: Floats) -> Line:
+    """The windows that a pixel's time is touched by, taken together. `times`: where windows begin
+    and end, shape (n + 1,)."""
+    first = np.clip(np.searchsorted(times, edges[:-1], side="right") - 1, 0, len(values) - 1)
+    last = np.clip(np.searchsorted(times, edges[1:]), first + 1, len(values))
+    outside = (edges[1:] <= times[0]) | (edges[:-1] >= times[-1])
+    known = np.where(np.isnan(values), 0, over.seconds)
+    weighted = sums(np.nan_to_num(values) * known, first, last)
+    seconds = sums(known, first, last)
+    mean = np.divide(weighted, seconds, out=np.full(len(first), np.nan), where=seconds > 0)
+    low, high = (extremes(reduce, values, first, last) for reduce in (np.fmin, np.fmax))
+    for each in (low, high, mean):
+        each[outside] = np.nan
+    return Line(metric, low, high, mean)
+
+
+def sums(values: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> Floats:
+    return extremes(np.add, values, first, last)
+
+
+def extremes(reduce: np.ufunc, values: Floats, first: NDArray[np.intp],
+             last: NDArray[np.intp]) -> Floats:
+    """`reduce` over values[first:last] of each pixel; first < last."""
+    bounds = np.stack((first, last), axis=1).reshape(-1)
+    padded = np.append(values, 0)           # as the last bound may be the end
+    found: Floats = reduce.reduceat(padded, bounds)[::2]
+    return found
+
+
+def missing(recording: Recording, source: str, edges: Floats) -> NDArray[np.bool_]:
+    """In which pixels ticks of the source are missing, however few."""
+    found = recording.gaps(source)
+    found = found[found["kind"] == gaps.MISSED]
+    flags = np.zeros(len(edges) + 1, np.int64)
+    np.add.at(flags, np.searchsorted(edges, found["start_ns"]), 1)
+    np.add.at(flags, np.searchsorted(edges, found["end_ns"]) + 1, -1)
+    return np.cumsum(flags)[1:-1] > 0
+
+
+def shade(axes: Axes, dates: Floats, flags: NDArray[np.bool_]) -> None:
+    if flags.any():
+        axes.fill_between(dates, 0, 1, where=np.append(flags, flags[-1]), step="post", color=GAP,
+                          linewidth=0, transform=axes.get_xaxis_transform(), zorder=0)
+
+
+def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
+    """The lines in a pair of axes: a band between lowest and highest, the mean above it."""
+    unit, group = lines[0].metric.unit, lines[0].metric.group
+    for line, colour in zip(lines, COLOURS, strict=False):
+        axes.stairs(line.high, dates, baseline=line.low, fill=True, color=colour, alpha=BAND,
+                    linewidth=0.5)
+        axes.stairs(line.mean, dates, baseline=None, color=colour, linewidth=1,
+                    label=f" {line.metric.name}".replace("$", r"\$"))
+    axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit))
+    if unit == SHARE:
+        axes.set_ylim(0, max(1.0, 1.05 * max(float(np.nanmax(line.high)) for line in lines)))
+    elif unit.endswith("/s"):
+        axes.set_ylim(0, None if any(np.nanmax(line.high) > 0 for line in lines) else 1)
+    if unit in (BYTES, BYTE_RATE):
+        from matplotlib.ticker import MultipleLocator
+        low, high = axes.get_ylim()
+        axes.yaxis.set_major_locator(MultipleLocator(2.0 ** ceil(log2((high - low) / MOST_TICKS))))
+    axes.set_ylabel(COUNTED.get(unit, unit.replace("/s", " a second")), fontsize=8,
+                    parse_math=False)
+    axes.set_title(group, fontsize=9, loc="left", parse_math=False)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(lines), fontsize=8,
+                frameon=False, borderaxespad=0.1, handlelength=1.2)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", linewidth=0.4, alpha=0.5)
+
+
+def amount(value: float, unit: str) -> str:
+    if unit == SHARE:
+        return f"{100 * value:.0f}%"
+    return units.size(value, 3) if unit in (BYTES, BYTE_RATE) else units.count(value, 3)
+
+
+def clock(axes: Axes, recording: Recording) -> None:
+    """Wall-clock time, in the zone of the machine that recorded."""
+    from matplotlib import dates
+    zone = recording.when(recording.start_ns).tzinfo
+    locator = dates.AutoDateLocator(zone, 4, 13)            # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
+        locator, zone, TICKS, zero_formats=TICKS, offset_formats=OFFSETS))
+
+
+def title(recording: Recording) -> str:
+    command = recording.meta.get("command")
+    parts = [str(recording.meta.get("host") or recording.path),
+             " ".join(command) if command else "",
+             f"{recording.when(recording.start_ns):%Y-%m-%d %H:%M:%S %z}",
+             "cut short" if recording.cut_short else ""]
+    return units.printable(" · ".join(filter(None, parts)))

@@ -1,0 +1,124 @@
+"""Timelines: the numbers that are drawn, and files that can be opened."""
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recorded import MS, START_NS, even, save
+
+import hzstat
+
+pytest.importorskip("matplotlib")
+from hzstat.recordings import over_time, plot
+
+
+def over(values, period_ns=MS):
+    records = even("loadavg", len(values), period_ns)
+    records["data"]["load1"][:, 0] = values
+    kinds = dict.fromkeys(records.dtype["data"].base.names, "gauge")
+    return over_time.OverTime("loadavg", records, kinds, period_ns)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 100), min_size=2, max_size=200), st.integers(1, 50),
+       st.integers(-50, 50), st.integers(1, 300))
+def test_each_pixel_has_the_extremes_and_the_mean_of_its_time(values, pixels, start_ms, long_ms):
+    found = over(values)
+    times = np.append(found.time_ns[0] - round(found.seconds[0] * 1e9), found.time_ns)
+    edges = np.linspace(START_NS + start_ms * MS, START_NS + (start_ms + long_ms) * MS, pixels + 1)
+    line = plot.by_pixel(None, found, times, found["load1"][:, 0], edges)
+    for pixel in range(pixels):
+        begin, end = edges[pixel:pixel + 2]
+        touched = [i for i in range(len(found)) if times[i] < end and times[i + 1] > begin]
+        if not touched:
+            assert np.isnan([line.low[pixel], line.high[pixel], line.mean[pixel]]).all()
+            continue
+        there = found["load1"][touched, 0]
+        assert (line.low[pixel], line.high[pixel]) == (there.min(), there.max())
+        assert line.mean[pixel] == pytest.approx(
+            np.average(there, weights=found.seconds[touched]), abs=1e-9)
+
+
+def test_a_burst_of_one_sample_is_seen_in_an_hour():
+    values = np.zeros(360_000)
+    values[123_456] = 7
+    found = over(values, 10 * MS)
+    times = np.append(found.time_ns[0] - round(found.seconds[0] * 1e9), found.time_ns)
+    edges = np.linspace(times[0], times[-1], plot.PIXELS + 1)
+    line = plot.by_pixel(None, found, times, found["load1"][:, 0], edges)
+    assert np.flatnonzero(line.high == 7).tolist() == [int(123_455 / 359_999 * plot.PIXELS)]
+
+
+@given(st.sets(st.integers(1, 198)), st.integers(1, 80))
+@settings(max_examples=60, deadline=None)
+def test_gaps_are_shaded_in_every_pixel_that_they_touch(tmp_path_factory, left_out, pixels):
+    ticks = [tick for tick in range(200) if tick not in left_out]
+    folder = tmp_path_factory.mktemp("run")
+    rec = hzstat.load(save(folder, {"loadavg": even("loadavg", 0, ticks=ticks)}))
+    edges = np.linspace(rec.start_ns, rec.end_ns, pixels + 1)
+    found = plot.missing(rec, "loadavg", edges)
+    gaps = rec.gaps("loadavg")
+    expected = [any(gap["start_ns"] < end and gap["end_ns"] > begin for gap in gaps)
+                for begin, end in pairwise(edges)]
+    assert found.tolist() == expected
+
+
+@pytest.fixture
+def rec(tmp_path):
+    stat = even("stat", 3000)
+    stat["data"]["user"][:, 0] = np.cumsum(np.arange(3000) % 300 < 60) // 10
+    stat["data"]["idle"][:, 0] = np.arange(3000) // 10 - stat["data"]["user"][:, 0]
+    net = even("net/dev", 0, ticks=[*range(1000), *range(1500, 3000)])
+    net["data"]["name"] = b"$_x^"
+    net["data"]["rx_bytes"][:, 0] = np.arange(2500) * 1000
+    return hzstat.load(save(tmp_path / "run", {"stat": stat, "net/dev": net},
+                            command=["make", "$x_{"]))
+
+
+def test_a_figure_has_a_panel_for_each_unit(rec):
+    figure = rec.plot()
+    assert [axes.get_title("left") for axes in figure.axes] == ["cpu", "net"]
+    assert [text.get_text().strip() for text in figure.axes[0].get_legend().get_texts()] == [
+        "busy", "usr"]                  # what stands at 0 is left out
+    assert figure.axes[0].get_ylim() == (0, 1.05)
+    assert "make $x_{" in figure.get_suptitle()
+    assert figure._repr_png_().startswith(b"\x89PNG")       # as a notebook shows it
+
+
+def test_fields_choose_what_is_drawn(rec):
+    def panels(*fields):
+        return [(axes.get_title("left"), [text.get_text().strip() for text in
+                                          axes.get_legend().get_texts()])
+                for axes in rec.plot(fields).axes]
+    assert panels("net recv") == [("net", ["recv"])]
+    assert panels("net/$_x^") == [("net/$_x^", ["recv"])]
+    assert panels("busy", "net/dev") == [("cpu", ["busy"]), ("net", ["recv"]),
+                                         ("net/$_x^", ["recv"])]
+    with pytest.raises(ValueError, match=r"nothing to draw.*: nothing"):
+        rec.plot(["nothing"])
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"),
+                                               ("pdf", b"%PDF")])
+def test_files(rec, tmp_path, suffix, magic):
+    path = tmp_path / f"out.{suffix}"
+    rec.plot(path=path, start="0.5s", end="-0.5s")
+    assert path.read_bytes().startswith(magic)
+
+
+def test_the_command_draws_beside_the_text(rec, tmp_path):
+    path = tmp_path / "out.png"
+    done = subprocess.run([sys.executable, "-m", "hzstat", "report", rec.path, "--plot", str(path)],
+                          text=True, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "worst moments" in done.stdout
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_too_little_to_draw(tmp_path):
+    rec = hzstat.load(save(tmp_path / "run", {"loadavg": even("loadavg", 1)}))
+    with pytest.raises(ValueError, match="no source has two records"):
+        rec.plot()

@@ -1,0 +1,229 @@
+"""The numbers of a report against numpy and plain Python."""
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recorded import MS, START_NS, even, records_of, save
+
+import hzstat
+from hzstat.formats import report, spark
+from hzstat.recordings import summary
+
+SECOND = 1000 * MS
+
+
+def bursts(count=20_000, each=2000, long=100):
+    """stat at 1 kHz: for `long` ms of each `each` the CPU is busy, a tenth of it in the kernel."""
+    records = even("stat", count)
+    ticks = np.arange(count) // 10
+    busy = np.cumsum(np.arange(count) % each < long) // 10
+    records["data"]["user"][:, 0] = busy - busy // 10
+    records["data"]["system"][:, 0] = busy // 10
+    records["data"]["idle"][:, 0] = ticks - busy
+    return records
+
+
+def traffic(count=20_000):
+    records = even("net/dev", count, room=2)
+    records["rows"] = 2
+    records["data"]["name"] = b"lo", b"eth0"
+    chance = np.random.default_rng(3)
+    records["data"]["rx_bytes"] = np.cumsum(chance.integers(0, 3000, (count, 2)), axis=0)
+    return records
+
+
+def found(tmp_path, records, **options):
+    rec = hzstat.load(save(tmp_path / "run", records))
+    return summary.summary(rec, **options)
+
+
+def metrics_of(found, source):
+    return {(one["group"], one["name"]): one for one in found["sources"][source]["metrics"]}
+
+
+def test_cpu_is_told_in_shares(tmp_path):
+    told = found(tmp_path, {"stat": bursts()})
+    busy, sys_ = (metrics_of(told, "stat")["cpu", name] for name in ("busy", "sys"))
+    assert busy["mean"] == pytest.approx(0.05, abs=1e-3)
+    assert sys_["mean"] == pytest.approx(0.005, abs=1e-3)
+    assert (busy["p50"], busy["max"], busy["unit"]) == (0, 1, "share")
+    assert told["sources"]["stat"]["window_ns"] == pytest.approx(50 * MS, abs=MS)
+    worst = busy["worst"]
+    assert len(worst) == 5
+    for moment in worst:        # each is a burst of its own, and found where it was
+        after_ms = (moment["at_ns"] - START_NS) / MS
+        assert (after_ms + 50) % 2000 < 150
+        assert 50 * MS <= moment["lasting_ns"] <= 200 * MS
+    assert len({moment["at_ns"] // (2000 * MS) for moment in worst}) == 5
+
+
+def test_by_a_second_the_bursts_are_averages(tmp_path):
+    told = found(tmp_path, {"stat": bursts()}, by=1.0)
+    assert metrics_of(told, "stat")["cpu", "busy"]["max"] == pytest.approx(0.1, abs=0.01)
+    assert told["sources"]["stat"]["window_ns"] == pytest.approx(SECOND, abs=MS)
+
+
+def test_traffic_is_that_of_all_but_lo(tmp_path):
+    records = traffic()
+    told = metrics_of(found(tmp_path, {"net/dev": records}), "net/dev")
+    assert set(told) == {("net", "recv"), ("net", "send")}
+    rates = (np.diff(records["data"]["rx_bytes"][:, 1].astype(float))
+             / np.diff(records["time_ns"]) * 1e9)
+    recv = told["net", "recv"]
+    assert [recv["p50"], recv["p99"], recv["max"]] == pytest.approx(
+        np.quantile(rates, [0.5, 0.99, 1], method="inverted_cdf"))
+    seconds = (records["time_ns"][-1] - records["time_ns"][0]) / 1e9
+    grown = records["data"]["rx_bytes"][-1, 1] - records["data"]["rx_bytes"][0, 1]
+    assert recv["mean"] == pytest.approx(grown / seconds)
+    cells = np.array_split(rates, 40)
+    assert recv["curve"] == pytest.approx([cell.max() for cell in cells], rel=0.2)
+    assert max(recv["curve"]) == recv["max"]
+    full = metrics_of(found(tmp_path, {"net/dev": records}, full=True), "net/dev")
+    assert {group for group, _ in full} == {"net", "net/lo", "net/eth0"}
+    assert full["net/eth0", "recv"]["max"] == recv["max"]
+
+
+def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):
+    ticks = [tick for tick in range(5000) if tick % 1000 != 500 and not 2000 <= tick < 2040]
+    records = even("loadavg", 0, ticks=ticks)
+    records["status"][100:103] = 5
+    records["wall_ns"][3000:] += 5 * SECOND
+    told = found(tmp_path, {"loadavg": records})["sources"]["loadavg"]
+    assert (told["records"], told["missed"], told["gaps"], told["failed"]) == (4955, 45, 6, 3)
+    assert told["longest_gap_ns"] == pytest.approx(41 * MS, abs=MS)
+    assert [step["step_ns"] for step in told["clock_steps"]] == [5 * SECOND]
+
+
+def test_other_sources_tell_the_counters_that_moved(tmp_path):
+    records = records_of("pressure/io", "kind", [
+        (i * 100 * MS, 0, {b"some": {"total_us": 50_000 * i, "avg10": i}, b"full": {"total_us": 7}})
+        for i in range(11)])
+    told = metrics_of(found(tmp_path, {"pressure/io": records}), "pressure/io")
+    assert set(told) == {("pressure/io", "some total_us")}      # full stood still
+    stalled = told["pressure/io", "some total_us"]
+    assert (stalled["unit"], stalled["mean"]) == ("share", pytest.approx(0.5))
+    full = metrics_of(found(tmp_path, {"pressure/io": records}, full=True), "pressure/io")
+    assert set(full) == {("pressure/io", "some total_us"), ("pressure/io", "some avg10")}
+
+
+def test_disks_are_not_counted_twice(tmp_path):
+    rows = {b"vda": 1000, b"vda1": 1000, b"dm-0": 1000, b"loop0": 5000}
+    records = records_of("diskstats", "name", [
+        (i * 100 * MS, 0, {name: {"rd_sectors": i * sectors, "io_ms": 40 * i,
+                                  "present": 2**32 - 1} for name, sectors in rows.items()})
+        for i in range(11)])
+    told = metrics_of(found(tmp_path, {"diskstats": records}), "diskstats")
+    assert told["disk", "read"]["mean"] == pytest.approx(1000 * 512 * 10)
+    assert told["disk", "util"]["max"] == pytest.approx(0.4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0, 5.0, float("nan")]), min_size=1, max_size=80))
+def test_worst_moments_are_apart_and_the_highest(values):
+    told = np.array(values)
+    time_ns, seconds = np.arange(1, len(values) + 1) * MS, np.full(len(values), 1e-3)
+    known = told[~np.isnan(told)]
+    usual = float(np.median(known)) if len(known) else 0.0
+    moments = list(summary.worst(time_ns, seconds, told, usual))
+    if len(known) and known.max() > usual:
+        assert moments[0]["value"] == known.max()
+    else:
+        assert moments == []
+    assert [one["value"] for one in moments] == sorted((one["value"] for one in moments),
+                                                       reverse=True)
+    places = [one["at_ns"] // MS for one in moments]
+    assert all(values[place] == one["value"] for place, one in zip(places, moments, strict=True))
+    assert len(places) <= 5
+    assert all(abs(one - other) > 1 for i, one in enumerate(places) for other in places[:i])
+
+
+def test_a_failure_in_a_thread_is_the_callers():
+    def fail(name):
+        raise ValueError(name)
+    with pytest.raises(ValueError, match=r"a|b"):
+        summary.at_once(["a", "b"], fail)
+
+
+def test_very_long_recordings_have_longer_windows(tmp_path):
+    rec = hzstat.load(save(tmp_path / "run", {"net/dev": traffic(5000)}))
+    assert summary.least_by(rec, "net/dev") is None
+    assert summary.least_by(rec, "net/dev", 1000) == pytest.approx(0.005)
+
+
+# -- as text -------------------------------------------------------------------------------
+
+
+def run(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "hzstat", "report", *map(str, arguments)],
+                          text=True, capture_output=True, timeout=60, **options)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return save(tmp_path / "run", {"stat": bursts(), "net/dev": traffic()}, kernel="6.1", cpus=2,
+                command=["make", "a\x1b[31m"],
+                ended={"reason": "command", "message": "", "exit_status": 3})
+
+
+def test_a_report_fits_80_columns_and_disturbs_no_terminal(folder):
+    done = run(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines()[1:])) <= 80
+    assert "\x1b" not in done.stdout
+    for words in ("19.999s from 2026-09-21 16:13:20.000 to 16:13:39.999 (+0200)", "6.1",
+                  "command: make a\\x1b[31m", "ended: its command ended, with status 3",
+                  "net, by 1.0ms", "cpu, by 50.0ms", "worst moments"):
+        assert words in done.stdout
+    assert any(block in done.stdout for block in spark.BLOCKS)
+
+
+def test_without_utf_8_curves_are_ascii(folder):
+    done = run(folder, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert spark.ASCII[-1] in done.stdout
+
+
+def test_what_was_cut_short_says_so(tmp_path):
+    folder = save(tmp_path / "run", {"stat": bursts(2000)}, ended=None)
+    done = run(folder)
+    assert "CUT SHORT" in done.stdout
+    assert "was cut short, or is still going on" in done.stderr
+    (folder / "stat.npy").write_bytes((folder / "stat.npy").read_bytes()[:9999])
+    done = run(folder)
+    assert done.returncode == 0
+    assert "stat.npy is cut: of 2,000 records" in done.stderr
+
+
+def test_parts_windows_and_json(folder):
+    done = run(folder, "--from", "-10s", "--to", "15s", "--by", "100ms", "--source", "stat",
+               "--json")
+    told = json.loads(done.stdout)
+    assert (told["format"], list(told["sources"])) == (1, ["stat"])
+    assert told["start_ns"] == pytest.approx(START_NS + 10 * SECOND, abs=2 * MS)
+    assert told["end_ns"] == pytest.approx(START_NS + 15 * SECOND, abs=2 * MS)
+    assert told["sources"]["stat"]["window_ns"] == pytest.approx(100 * MS, abs=MS)
+    assert "NaN" not in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "status", "words"), [
+    (["--source", "vmstat"], 2, "vmstat isn't in this recording: there are stat, net/dev"),
+    (["--from", "1h"], 1, "has no records in that time: it goes from 2026-09-21 16:13:20"),
+    (["--from", "soon"], 1, "'soon' is no moment"), (["--by", "2x"], 2, "no length of time"),
+    (["--by", "1ns"], 2, "10us or more"), (["--plot", "x.txt"], 1, "ends with .png, .svg, .pdf")])
+def test_what_can_not_be_told_is_one_line(folder, arguments, status, words):
+    done = run(folder, *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("ns", "text"), [(9_500_000_000, "9.500s"), (125 * SECOND, "2m05s"),
+                                          (3_725 * SECOND, "1h02m05s")])
+def test_lengths(ns, text):
+    assert report.length(ns) == text
