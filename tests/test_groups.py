@@ -1,4 +1,6 @@
 """Each group of columns, of texts in which every number is known."""
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,6 +172,16 @@ def test_any_counter_against_plain_python(steps, gaps_ms):
              in zip(samples, samples[1:], times, times[1:], strict=False)]
     assert found["csw_max"] == pytest.approx(max(rates))
     assert found["csw_min"] == pytest.approx(min(rates))
+
+
+def test_every_column_is_in_the_docs():
+    text = (Path(__file__).parent.parent / "docs" / "columns.md").read_text()
+    for group in GROUPS.values():
+        for word in (*group.options, *group.sources):
+            assert word in text
+        for column in group.columns:
+            assert f"`{column.name}`" in text
+            assert column.quantity.unit in text
 
 
 def test_the_groups_are_what_the_options_say():
