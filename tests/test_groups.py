@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spanning import spans_of
+from spanning import SECOND, spans_of
 
 from hzstat.groups import ALL, DEFAULT, GROUPS, SOURCES
 from hzstat.groups.panel import Look, Panel
@@ -150,6 +150,12 @@ def test_a_gauge_that_is_sampled_less_than_once_a_row_is_its_last():
     at = spans_of({"loadavg": [(0, b"0.50 2.00 3.00 1/2 3\n")]})
     at.cut(at.end_ns + 5, at.end_ns + 9)
     assert Panel(GROUPS["load"], None, Look(1.0)).values(at) == [0.5, 2, 3]
+
+
+def test_rates_are_of_the_row_alone_where_more_is_kept_for_the_shares_of_cpus():
+    at = spans_of({"stat": [(second, stat(ctxt=100 * second**2)) for second in range(5)]})
+    at.cut(at.start_ns + 3 * SECOND, at.end_ns)
+    assert Panel(GROUPS["sys"], None, Look(1.0)).values(at) == [0, 700]
 
 
 COUNTS = st.lists(st.integers(0, 1000), min_size=2, max_size=12)
