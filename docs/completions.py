@@ -13,9 +13,11 @@ from hzstat.cli_parser import Parser, meaning, value
 from hzstat.cli_parser import kinds as told_kinds
 
 # What a value is, by its name. A list ends in the part that is being typed.
-FILES, FOLDERS, INTERFACES, CPUS, PROGRAM = "files", "folders", "interfaces", "cpus", "program"
+FILES, FOLDERS, PROGRAM = "files", "folders", "program"
+INTERFACES, CPUS, DISKS = "interfaces", "cpus", "disks"
 KINDS = {"FILE": FILES, "A.json": FILES, "B.json": FILES, "DIR": FOLDERS, "NAME": INTERFACES,
-         "eth0,total": INTERFACES, "0,1,total": CPUS, "0,3,total": CPUS, "CPU": CPUS}
+         "eth0,total": INTERFACES, "0,1,total": CPUS, "0,3,total": CPUS, "CPU": CPUS,
+         "sda,total": DISKS}
 NOTE = "Made from the command line's own parsers by `make docs`."
 
 Paths = dict[tuple[str, ...], Parser]
@@ -103,6 +105,7 @@ _hzstat_list() {{              # one more of a list with commas
     COMPREPLY=($(compgen -P "$before" -W "$1" -- "${{cur##*,}}"))
 }}
 _hzstat_interfaces() {{ _hzstat_list "total $(ls /sys/class/net)"; }}
+_hzstat_disks() {{ _hzstat_list "total $(ls /sys/block)"; }}
 _hzstat_cpus() {{
     _hzstat_list "total $(cd /sys/devices/system/cpu && echo cpu[0-9]* | tr -d cpu)"
 }}
@@ -144,12 +147,13 @@ def bash_offer(action: Action) -> str:
 # -- zsh ---------------------------------------------------------------------------------------
 
 ZSH_ACTIONS = {FILES: "_files", FOLDERS: "_files -/", INTERFACES: "_hzstat_interfaces",
-               CPUS: "_hzstat_cpus", PROGRAM: "_normal -p hzstat", "": " "}
+               CPUS: "_hzstat_cpus", DISKS: "_hzstat_disks", PROGRAM: "_normal -p hzstat", "": " "}
 ZSH = """\
 #compdef hzstat
 # zsh completion for hzstat. {note}
 
 _hzstat_interfaces() {{ local -a all=(total /sys/class/net/*(N:t)); _values -s , interface $all }}
+_hzstat_disks() {{ local -a all=(total /sys/block/*(N:t)); _values -s , disk $all }}
 _hzstat_cpus() {{
     local -a all=(total ${{(@)${{(@)$(echo /sys/devices/system/cpu/cpu<->(N:t))}}#cpu}})
     _values -s , CPU $all
@@ -247,6 +251,7 @@ complete -c hzstat -f
 """
 FISH_VALUES = {FILES: "-rF", FOLDERS: "-x -a '(__fish_complete_directories)'",
                INTERFACES: "-x -a '(__hzstat_list total (command ls /sys/class/net))'",
+               DISKS: "-x -a '(__hzstat_list total (command ls /sys/block))'",
                CPUS: "-x -a '(__hzstat_list total (string replace -rf \".*/cpu([0-9]+)\\$\" "
                      "\"\\$1\" /sys/devices/system/cpu/cpu*))'", "": "-x"}
 

@@ -1,8 +1,10 @@
 """Each group of columns, of texts in which every number is known."""
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spanning import spans_of
+from spanning import SECOND, spans_of
 
 from hzstat.groups import ALL, DEFAULT, GROUPS, SOURCES
 from hzstat.groups.panel import Look, Panel
@@ -150,6 +152,12 @@ def test_a_gauge_that_is_sampled_less_than_once_a_row_is_its_last():
     assert Panel(GROUPS["load"], None, Look(1.0)).values(at) == [0.5, 2, 3]
 
 
+def test_rates_are_of_the_row_alone_where_more_is_kept_for_the_shares_of_cpus():
+    at = spans_of({"stat": [(second, stat(ctxt=100 * second**2)) for second in range(5)]})
+    at.cut(at.start_ns + 3 * SECOND, at.end_ns)
+    assert Panel(GROUPS["sys"], None, Look(1.0)).values(at) == [0, 700]
+
+
 COUNTS = st.lists(st.integers(0, 1000), min_size=2, max_size=12)
 
 
@@ -170,6 +178,16 @@ def test_any_counter_against_plain_python(steps, gaps_ms):
              in zip(samples, samples[1:], times, times[1:], strict=False)]
     assert found["csw_max"] == pytest.approx(max(rates))
     assert found["csw_min"] == pytest.approx(min(rates))
+
+
+def test_every_column_is_in_the_docs():
+    text = (Path(__file__).parent.parent / "docs" / "columns.md").read_text()
+    for group in GROUPS.values():
+        for word in (*group.options, *group.sources):
+            assert word in text
+        for column in group.columns:
+            assert f"`{column.name}`" in text
+            assert column.quantity.unit in text
 
 
 def test_the_groups_are_what_the_options_say():

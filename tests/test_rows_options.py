@@ -1,9 +1,15 @@
 """The options of rows: dstat's, and ours."""
+import fcntl
+import os
+import pty
 import re
+import struct
+import subprocess
+import termios
 
 import pytest
 from still import still
-from test_cli import hzstat, in_a_terminal, lines
+from test_cli import COMMAND, environment, hzstat, in_a_terminal, lines
 
 
 @pytest.fixture
@@ -136,6 +142,35 @@ def test_what_does_not_fit_is_left_out_and_told(root):
     assert len(titles(fitting[0])) == 5
     whole = lines("--root", root, "-cdnlm", "0.05", "1")        # in a pipe all of it
     assert len(titles(whole[0])) == 5
+
+
+def test_a_terminal_that_is_made_narrower(root):
+    ours, theirs = pty.openpty()
+
+    def columns(number):
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, number, 0, 0))
+
+    def until(wanted):
+        shown = b""
+        while not re.search(wanted, shown):
+            shown += os.read(ours, 4096)
+        return shown.decode().splitlines()
+    columns(120)
+    with subprocess.Popen([*COMMAND, "--root", str(root), "0.05", "-cdnlm", "--color=never"],
+                          stdin=theirs, stdout=theirs, stderr=theirs,
+                          env=environment()) as process:
+        try:
+            assert "memory[B]" in until(rb"6.0G")[0]
+            columns(60)
+            shown = until(rb"dsk/total.*\n.*\n.*>\r\n.*>\r\n")
+            assert any(line.startswith("hzstat: 60 columns are too few") for line in shown)
+            assert all(len(line) <= 60 for line in shown[-2:])
+            columns(120)
+            assert "memory[B]" in "".join(until(rb"memory.*\n.*\n.*6.0G"))
+        finally:
+            process.terminate()
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_group_that_is_missing_shows_dashes_and_one_note(root):

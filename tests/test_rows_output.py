@@ -78,8 +78,8 @@ def test_a_file_that_is_there_is_kept_unless_forced(root, tmp_path):
     path.write_text("precious " * 1000)
     done = hzstat("--root", root, "-l", "0.05", "1", "-o", path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (f"hzstat: {path} is there already: name another file, or say --force "
-                           "to replace it\n")
+    assert done.stderr == (f"hzstat: {path} is there already: give another name, or --force to "
+                           "replace it\n")
     assert path.read_text().startswith("precious")
     assert lines("--root", root, "-l", "0.05", "1", "-o", path, "--force")
     assert path.read_text().startswith("time,")
@@ -109,8 +109,15 @@ def test_where_nothing_came_nothing_stays(root, tmp_path):
 def test_a_full_disk_is_told(root):
     done = hzstat("--root", root, "-l", "0.05", "9", "-o", "/dev/full")
     assert done.returncode == 1
-    assert "No space left on device" in done.stderr
+    assert "No space left on device: '/dev/full'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_pipe_that_has_a_name_is_taken(root, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        lines("--root", root, "-l", "0.05", "2", "-o", tmp_path / "pipe")
+        assert len(reader.stdout.read().splitlines()) == 3
 
 
 @pytest.mark.parametrize("flags", [["-o", "-"], ["--json"]])

@@ -22,6 +22,7 @@ FISH = SHARE / "fish/vendor_completions.d/hzstat.fish"
 ZSH = SHARE / "zsh/site-functions"
 PAGES = sorted((SHARE / "man/man1").glob("*.1"))
 NETS = sorted(os.listdir("/sys/class/net"))
+DISKS = sorted(os.listdir("/sys/block"))
 COMMANDS = [cli.ROWS, *cli.COMMANDS]
 
 
@@ -103,6 +104,7 @@ CASES = [
     (["hzstat", "--colo"], {"--color"}, {"--root"}),
     (["hzstat", "--color", "a"], {"auto", "always"}, {"never"}),
     (["hzstat", "-N", ""], {"total", *NETS}, {"line"}),
+    (["hzstat", "-D", ""], {"total", *DISKS}, {"line"}),
     (["hzstat", "-C", "0,"], {"0,total"}, {"total"}),
     (["hzstat", "line", "--fo"], {"--format", "--follow"}, {"--root", "--color"}),
     (["hzstat", "bench", ""], {"countdown", "startup"}, {"line"}),

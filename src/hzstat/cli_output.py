@@ -5,7 +5,6 @@ import os
 import stat
 import sys
 
-from .errors import HzstatError
 from .formats.table import REAL, TIME, Column
 
 TYPE_CHECKING = False
@@ -38,11 +37,16 @@ def unused_output(arguments: argparse.Namespace) -> Iterator[str]:
         yield "--force is of no use without -o FILE"
 
 
+def special(mode: int) -> bool:
+    """Is it a pipe or a device, which holds nothing that could be lost?"""
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
 class Output:
     """Where rows for programs go, as `arguments` say; nowhere, if they say nothing.
 
     The file is made at once, so that nothing is sampled in vain, and goes again where no row came.
-    HzstatError where one is there already. Each row is written when it is there, at once.
+    RecordingError where one is there already. Each row is written when it is there, at once.
     """
 
     def __init__(self, arguments: argparse.Namespace, panels: Sequence[Panel]) -> None:
@@ -71,12 +75,10 @@ class Output:
         return Csv(columns)
 
     def _open(self, path: str, force: bool) -> None:
+        from .recordings.output import check
         self.fresh = not os.path.lexists(path)
-        if not self.fresh and not force and stat.S_ISREG(os.lstat(path).st_mode):
-            raise HzstatError(f"{path} is there already: name another file, or say --force to "
-                              "replace it")
-        if os.path.islink(path):
-            raise HzstatError(f"{path} is a symlink, and none is followed: name the file itself")
+        if self.fresh or not special(os.lstat(path).st_mode):
+            check(path, force)
         self.fd = os.open(path, FLAGS | (os.O_EXCL if self.fresh else 0), 0o666)
         if stat.S_ISREG(os.fstat(self.fd).st_mode):
             os.ftruncate(self.fd, 0)
@@ -96,8 +98,11 @@ class Output:
             sys.stdout.buffer.flush()
             return
         left = memoryview(text)
-        while left:                     # a full disk takes a part, and says so of the next
-            left = left[os.write(self.fd, left):]
+        try:
+            while left:                 # a full disk takes a part, and says so of the next
+                left = left[os.write(self.fd, left):]
+        except OSError as failure:
+            raise OSError(failure.errno, failure.strerror, self.path) from None
 
     def __enter__(self) -> Self:
         return self

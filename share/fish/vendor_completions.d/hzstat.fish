@@ -44,7 +44,7 @@ complete -c hzstat -n '__hzstat_at' -s t -l time -d 'when the row ended, in loca
 complete -c hzstat -n '__hzstat_at' -s T -l epoch -d 'the same in seconds since 1970'
 complete -c hzstat -n '__hzstat_at' -s C -x -a '(__hzstat_list total (string replace -rf ".*/cpu([0-9]+)\$" "\$1" /sys/devices/system/cpu/cpu*))' -d 'which CPUs, or all'
 complete -c hzstat -n '__hzstat_at' -s N -x -a '(__hzstat_list total (command ls /sys/class/net))' -d 'which interfaces, or all'
-complete -c hzstat -n '__hzstat_at' -s D -x -d 'which disks, or all'
+complete -c hzstat -n '__hzstat_at' -s D -x -a '(__hzstat_list total (command ls /sys/block))' -d 'which disks, or all'
 complete -c hzstat -n '__hzstat_at' -s f -l full -d 'every CPU, disk and interface'
 complete -c hzstat -n '__hzstat_at' -l burst -x -d 'which extremes inside a row each group shows: max, min, percentiles, none'
 complete -c hzstat -n '__hzstat_at' -l bits -d 'network in bits a second'
