@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hzstat import cli_follow
 from hzstat.errors import HzstatError
 from hzstat.formats import levels, line, markup, spark
 from hzstat.formats.output import Output
@@ -225,3 +226,13 @@ def test_misuse_says_what_to_do(arguments, said):
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
+
+
+@pytest.mark.parametrize(("asked", "every", "given", "rates"), [
+    ({"cpu", "recv_spark", "load1"}, 0.5, "200", {"stat": 200, "net/dev": 200, "loadavg": 10}),
+    ({"mem"}, 1.0, None, {"meminfo": 10}), ({"host"}, 1.0, None, {"stat": 100}),
+    ({"cpu_max", "mem"}, 0.05, None, {"stat": 1000, "meminfo": 20}),
+    ({"send_spark"}, 1000.0, None, {"net/dev": 200}), ({"cpu"}, 1000.0, None, {"stat": 100}),
+    ({"recv"}, 0.005, None, {"net/dev": 200}), ({"load5"}, 60.0, "1", {"loadavg": 1})])
+def test_what_is_shown_is_sampled(asked, every, given, rates):
+    assert cli_follow.rates_hz(asked, every, given) == rates

@@ -24,7 +24,7 @@ def tmux_text(text: str) -> str:
     """
     if "#" not in text:
         return text
-    import re           # which costs half as much as Python's start
+    import re  # which costs half as much as Python's start
     return re.sub("#+", lambda hashes: f"{hashes[0] * 2}#[]", text)
 
 
