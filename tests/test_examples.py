@@ -90,3 +90,37 @@ def test_status_line(example):
         cpu, _, _, used, all_, _ = map(float, found.groups())
         assert 0 <= cpu <= 100
         assert 0 < used < all_ == round(total, 1)
+
+
+def acquired(text, events):
+    """The share of dead time, and why it ended, of a run that processed all that it took."""
+    *shown, total, end = text.splitlines()
+    found = re.fullmatch(r"(\d+) events of (\d+) taken in ([\d.]+) s: mean ([\d.]+), std ([\d.]+)",
+                         total)
+    processed, taken, seconds, mean, std = map(float, found.groups())
+    assert processed == taken
+    assert processed == events or (events is None and seconds < 2)
+    assert len(shown) == processed // 10
+    values = [float(re.fullmatch(r"\S+ \d\d:\d\d:\d\d: ([\d.]+)", line)[1]) for line in shown]
+    assert all(6 < value < 14 for value in values)
+    assert abs(mean - 10) < 6 * 0.6 / processed**0.5
+    assert 0.3 < std < 1
+    dead, reason = re.fullmatch(r"dead time ([\d.]+)%; ended by: (\w+)", end).groups()
+    return float(dead) / 100, reason
+
+
+def test_acquisition_one_loop(example):
+    dead_time, reason = acquired(example("acquisition_one_loop.py", 30), 30)
+    assert reason == "events"
+    assert dead_time > 0.4          # 20 ms of each 22 to 28
+
+
+def test_acquisition_split(example):
+    dead_time, reason = acquired(example("acquisition_split.py", 50), 50)
+    assert reason == "events"
+    assert dead_time < 0.4
+
+
+def test_acquisition_until_its_time_is_up(example):
+    _, reason = acquired(example("acquisition_split.py", 10**6, 0.5), None)
+    assert reason == "timeout"

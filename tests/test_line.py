@@ -240,13 +240,17 @@ def test_help_lists_the_fields():
 
 # -- cost, and company -------------------------------------------------------------------------
 
-def test_next_to_nothing_is_imported(runtime):
-    done = subprocess.run([sys.executable, "-X", "importtime", *COMMAND[1:]], text=True,
+@pytest.mark.parametrize("colours", [[], ["--tmux"], ["--ansi", "--alarm", "mem=0"]])
+def test_next_to_nothing_is_imported(runtime, colours):
+    """Without what a site may import by itself (-S)."""
+    call = f"import sys; from hzstat.cli import main; sys.exit(main({['line', *colours]}))"
+    done = subprocess.run([sys.executable, "-S", "-X", "importtime", "-c", call], text=True,
                           capture_output=True, timeout=30, check=True)
     imported = {row.rsplit("|", 1)[1].strip() for row in done.stderr.splitlines() if "|" in row}
     assert "hzstat.status" in imported
     assert not {name.partition(".")[0] for name in imported} & {
-        "numpy", "argparse", "multiprocessing", "subprocess", "threading", "socket", "typing"}
+        "numpy", "argparse", "multiprocessing", "subprocess", "threading", "socket", "typing",
+        "re", "json", "enum", "collections"}
 
 
 def test_follow_goes_on_until_it_is_interrupted(root):

@@ -1,16 +1,20 @@
 """What `hzstat line` makes of its values: levels, colours, JSON and i3bar's protocol."""
+import itertools
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hzstat import cli_follow
 from hzstat.errors import HzstatError
 from hzstat.formats import levels, line, markup, spark
 from hzstat.formats.output import Output
@@ -225,3 +229,45 @@ def test_misuse_says_what_to_do(arguments, said):
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
+
+
+@pytest.mark.parametrize(("asked", "every", "given", "rates"), [
+    ({"cpu", "recv_spark", "load1"}, 0.5, "200", {"stat": 200, "net/dev": 200, "loadavg": 10}),
+    ({"mem"}, 1.0, None, {"meminfo": 10}), ({"host"}, 1.0, None, {"stat": 100}),
+    ({"cpu_max", "mem"}, 0.05, None, {"stat": 1000, "meminfo": 20}),
+    ({"send_spark"}, 1000.0, None, {"net/dev": 200}), ({"cpu"}, 1000.0, None, {"stat": 100}),
+    ({"recv"}, 0.005, None, {"net/dev": 200}), ({"load5"}, 60.0, "1", {"loadavg": 1})])
+def test_what_is_shown_is_sampled(asked, every, given, rates):
+    assert cli_follow.rates_hz(asked, every, given) == rates
+
+
+def test_bursts_of_the_kernels_counters_show_in_the_curve(tmp_path):
+    """A stat that counts as the kernel does, of a CPU that is busy for 100 ms of each 500."""
+    path = tmp_path / "stat"
+    over = threading.Event()
+
+    def text(ms):
+        ticks = ms // 10 // 50 * 10 + min(ms // 10 % 50, 10)
+        return "".join(f"{name} {ticks:09d} 0 0 {ms // 10 - ticks:09d} 0 0 0 0 0 0\n"
+                       for name in ("cpu ", "cpu0")).encode()
+
+    def count():
+        with open(path, "r+b", buffering=0) as file:
+            begun = time.monotonic()
+            while not over.wait(0.002):
+                os.pwrite(file.fileno(), text(round(1e3 * (time.monotonic() - begun))), 0)
+    path.write_bytes(text(0))
+    counting = threading.Thread(target=count)
+    counting.start()
+    try:
+        with subprocess.Popen([*COMMAND, "--follow", "0.5", "--root", str(tmp_path), "--format",
+                               "{cpu:.2f} {cpu_spark}"], text=True,
+                              stdout=subprocess.PIPE) as process:
+            # The share of a line is a fifth; where its curve is high it is low elsewhere.
+            assert any(0.1 < float(line[:4]) < 0.3 and set("▆▇█") & set(line)
+                       and line.count("▁") >= 10
+                       for line in itertools.islice(process.stdout, 1, 12))
+            process.terminate()
+    finally:
+        over.set()
+        counting.join()

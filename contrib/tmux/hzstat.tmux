@@ -4,7 +4,7 @@
 #     set -g status-right "#{hzstat} | %H:%M"
 #     run-shell /path/to/hzstat.tmux
 #
-# As a plugin of TPM it needs no run-shell. Set before it, if wanted:
+# In a folder of TPM's plugins, ~/.tmux/plugins/hzstat, it needs no run-shell. Set before, if wanted:
 #
 #     set -g @hzstat_options "--preset minimal --alarm cpu=80"    (default: none)
 #     set -g @hzstat_command "/path/to/hzstat"                    (default: hzstat)

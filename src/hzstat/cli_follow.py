@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .watch import Watch
 
 DEFAULT_RATE_HZ = 1000.0
+AVERAGES_RATE_HZ = 100.0        # where nothing is shown of the moments inside a line
 SLOW_RATE_HZ = 10.0             # of what is shown as it was last: memory and load
 MOST_SAMPLES = 200_000          # in a line; they are kept until it is printed
 CELLS = 20
@@ -49,7 +50,8 @@ def follow(output: Output, interface: bytes | None, every: float, rate: str | No
 def rates_hz(asked: set[str], every: float, given: str | None) -> dict[str, float]:
     """Samples a second of each source that is needed."""
     if given is None:
-        rate = max(1 / every, min(DEFAULT_RATE_HZ, MOST_SAMPLES / every))
+        usual = DEFAULT_RATE_HZ if asked.intersection(line.OF_SAMPLES) else AVERAGES_RATE_HZ
+        rate = max(1 / every, min(usual, MOST_SAMPLES / every))
     else:
         rate = number(given, "-r", "samples a second", LOWEST_RATE_HZ, HIGHEST_RATE_HZ)
         if rate * every < 1 - 1e-9:

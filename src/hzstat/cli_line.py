@@ -38,7 +38,7 @@ OPTIONS = (
     (("--interval",), "S", "the window of the first call, and the least of a later one "
                            "(default 0.1)"),
     (("--follow",), "[S]", "print a line each S seconds (default 1), sampled by worker processes"),
-    (("-r", "--rate"), "HZ", "samples a second under --follow (default 1000)"),
+    (("-r", "--rate"), "HZ", "samples a second of --follow (1000; for averages 100)"),
     (("--root",), "DIR", "another tree in place of /proc"),
 )
 OUTPUTS = ("plain", "ansi", "tmux", "json", "i3bar")

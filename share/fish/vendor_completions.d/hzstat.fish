@@ -90,7 +90,7 @@ complete -c hzstat -n '__hzstat_at line' -l warn-style -x -d 'tmux\'s style for 
 complete -c hzstat -n '__hzstat_at line' -l alarm-style -x -d 'the same'
 complete -c hzstat -n '__hzstat_at line' -l interval -x -d 'the window of the first call, and the least of a later one'
 complete -c hzstat -n '__hzstat_at line' -l follow -d 'print a line each S seconds'
-complete -c hzstat -n '__hzstat_at line' -s r -l rate -x -d 'samples a second under --follow'
+complete -c hzstat -n '__hzstat_at line' -s r -l rate -x -d 'samples a second of --follow'
 complete -c hzstat -n '__hzstat_at line' -l root -x -a '(__fish_complete_directories)' -d 'another tree in place of /proc'
 complete -c hzstat -n '__hzstat_at line' -l help -s h -d 'show this, and exit'
 complete -c hzstat -n '__hzstat_at line' -s q -l quiet -d 'say nothing on stderr but what failed'

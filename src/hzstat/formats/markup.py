@@ -22,7 +22,9 @@ def tmux_text(text: str) -> str:
     tmux looks at how many there are, and whether a `[` follows: the style `#[]`, which changes
     nothing, makes it the same whatever follows.
     """
-    import re
+    if "#" not in text:
+        return text
+    import re  # which costs half as much as Python's start
     return re.sub("#+", lambda hashes: f"{hashes[0] * 2}#[]", text)
 
 

@@ -29,13 +29,19 @@ class Output:
         self.sampled = sampled
         self.markup = MARKUPS.get(kind) or markup.tmux(**tmux_styles)
         self.shown = line.asked(template, sampled)
-        self.asked = self.shown | ({*line.FIELDS} if kind in (JSON, I3BAR) else set())
+        self.asked = self.shown | self.beside()
         self.names = {"net": self.markup.text(interface or "total"),
                       "host": self.markup.text(os.uname().nodename)}
         self.header = ""
         if kind == I3BAR:
             from .bars import I3BAR_HEADER
             self.header = I3BAR_HEADER
+
+    def beside(self) -> set[str]:
+        """What is told beside the template."""
+        if self.kind == JSON:
+            return {*line.FIELDS, *(line.PEAKS if self.sampled else ())}
+        return {*line.FIELDS} if self.kind == I3BAR else set()
 
     def __call__(self, values: Mapping[str, object]) -> str:
         values = {**values, **self.names}
