@@ -64,8 +64,7 @@ def main(argv: list[str] | None = None) -> int:
             print()         # the terminal has just echoed ^C
         status = INTERRUPTED
     except BrokenPipeError:
-        # Whoever reads us has seen enough. Python would complain at exit, when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_output_up()        # whoever reads us has seen enough
         status = BROKEN_PIPE
     except MemoryError:
         complain("out of memory; ask for fewer sources, a lower rate or less history, or raise the "
@@ -75,6 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         if not isinstance(failure, (HzstatError, OSError)):
             raise
         complain(in_words(failure))
+        give_output_up()
         status = FAILED
     return status
 
@@ -83,6 +83,15 @@ def misuse(text: str) -> int:
     """Say what was asked for wrongly; the exit status of that."""
     complain(text)
     return MISUSED
+
+
+def give_output_up() -> None:
+    """Write what can still be written. Of the rest Python would complain at exit, when it flushes,
+    and with a status of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def in_words(failure: HzstatError | OSError) -> str:
