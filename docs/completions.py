@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from commands import arguments, kinds
 
+import hzstat
 from hzstat.cli_parser import Parser, meaning, value
 from hzstat.cli_parser import kinds as told_kinds
 
@@ -17,7 +18,7 @@ FILES, FOLDERS, PROGRAM = "files", "folders", "program"
 INTERFACES, CPUS, DISKS = "interfaces", "cpus", "disks"
 KINDS = {"FILE": FILES, "A.json": FILES, "B.json": FILES, "DIR": FOLDERS, "NAME": INTERFACES,
          "eth0,total": INTERFACES, "0,1,total": CPUS, "0,3,total": CPUS, "CPU": CPUS,
-         "sda,total": DISKS}
+         "sda,total": DISKS, "-- COMMAND": PROGRAM}
 NOTE = "Made from the command line's own parsers by `make docs`."
 
 Paths = dict[tuple[str, ...], Parser]
@@ -57,7 +58,9 @@ def operands(parser: Parser) -> list[Action]:
 
 
 def words_of(action: Action) -> list[str]:
-    """The values that are allowed."""
+    """The values that are allowed, or known."""
+    if value(action).lower() == "source":
+        return [name for name in hzstat.sources() if not name.startswith("PID/")]
     return [str(choice) for choice in action.choices or ()]
 
 
@@ -139,7 +142,7 @@ def bash(parsers: Mapping[str, Parser]) -> str:
 
 
 def bash_offer(action: Action) -> str:
-    if action.choices:
+    if words_of(action):
         return f'_hzstat_words "{" ".join(words_of(action))}"'
     return f"_hzstat_{kind_of(action)}" if kind_of(action) else ""
 
@@ -147,7 +150,7 @@ def bash_offer(action: Action) -> str:
 # -- zsh ---------------------------------------------------------------------------------------
 
 ZSH_ACTIONS = {FILES: "_files", FOLDERS: "_files -/", INTERFACES: "_hzstat_interfaces",
-               CPUS: "_hzstat_cpus", DISKS: "_hzstat_disks", PROGRAM: "_normal -p hzstat", "": " "}
+               CPUS: "_hzstat_cpus", DISKS: "_hzstat_disks", "": " "}
 ZSH = """\
 #compdef hzstat
 # zsh completion for hzstat. {note}
@@ -214,16 +217,19 @@ def zsh_value(action: Action) -> str:
     if action.nargs == 0:
         return ""
     what = ZSH_ACTIONS[kind_of(action)]
-    if action.choices:
+    if words_of(action):
         what = f"({' '.join(words_of(action))})"
     name = value(action).replace(":", "\\:") if not action.choices else action.dest
     return f"{'::' if action.nargs == '?' else ':'}{name}:{what}"
 
 
 def zsh_operand(parser: Parser, action: Action) -> str:
-    head = "*" if action.nargs in ("*", "+") else "*:" if action.nargs == REMAINDER else ""
+    if kind_of(action) == PROGRAM:
+        return "'1:command:_command_names -e' '*::arguments:_normal'"
+    head = "*" if action.nargs in ("*", "+") else ""
     text = brief(meaning(parser, action)).replace(":", "\\:") or value(action)
-    return quoted(f"{head}:{text}:{ZSH_ACTIONS[kind_of(action)]}")
+    what = f"({' '.join(words_of(action))})" if words_of(action) else ZSH_ACTIONS[kind_of(action)]
+    return quoted(f"{head}:{text}:{what}")
 
 
 # -- fish --------------------------------------------------------------------------------------
@@ -244,6 +250,14 @@ end
 function __hzstat_list --description 'One more of a list with commas'
     set -l before (commandline -ct | string replace -rf '(.*,).*' '$1'; or echo)
     printf '%s\\n' $before$argv
+end
+
+function __hzstat_program --description 'What follows --, as if it were typed alone'
+    set -l words (commandline -opc)
+    if set -l place (contains -i -- -- $words)
+        set -e words[1..$place]
+        complete -C "$(string join ' ' -- (string escape -- $words) (commandline -ct))"
+    end
 end
 
 complete -c hzstat -f
@@ -267,7 +281,9 @@ def fish(parsers: Mapping[str, Parser]) -> str:
                          f"-a {name} -d {quoted(brief(text), fish=True)}")
         for action in operands(parser):
             offered = {FILES: "-F", FOLDERS: "-a '(__fish_complete_directories)'",
-                       PROGRAM: "-a '(__fish_complete_subcommand)'"}.get(kind_of(action))
+                       PROGRAM: "-a '(__hzstat_program)'"}.get(kind_of(action))
+            if words_of(action):
+                offered = f"-a '{' '.join(words_of(action))}'"
             if offered:
                 lines.append(f"{here} {offered}")
         for action in options(parser):
@@ -283,7 +299,7 @@ def fish(parsers: Mapping[str, Parser]) -> str:
 def fish_value(action: Action) -> str:
     if action.nargs == 0:
         return ""
-    if action.choices:
+    if words_of(action):
         return f"-x -a '{' '.join(words_of(action))}'"
     # What may be left out can't be told apart from a flag.
     return "" if action.nargs == "?" else FISH_VALUES[kind_of(action)]

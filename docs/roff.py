@@ -15,7 +15,7 @@ def page(command: str, words: str, parser: Parser, others: dict[str, str]) -> st
     name = parser.prog.replace(" ", "-")
     lines = [f'.TH {name.upper()} 1 "" "hzstat {__version__}" "User Commands"',
              ".\\\" Made from the command line's own parser by `make docs`.",
-             ".SH NAME", f"{plain(name)} \\- {plain(words)}",
+             ".nh", ".ad l", ".SH NAME", f"{plain(name)} \\- {plain(words)}",
              ".SH SYNOPSIS", *synopsis(parser),
              ".SH DESCRIPTION", plain(parser.description or "")]
     for title, actions in parser.sections():
@@ -37,7 +37,7 @@ def page(command: str, words: str, parser: Parser, others: dict[str, str]) -> st
             lines += tagged(bold(example), says)
     lines += [".SH EXIT STATUS"]
     for status, says in {**STATUSES, **parser.statuses}.items():
-        lines += tagged(bold(str(status)), says)
+        lines += tagged(bold(str(status)), says) if says else []
     lines += [".SH SEE ALSO", ", ".join(f"\\fB{plain(other)}\\fR(1)" for other in sorted(
         {"hzstat", *others} - {name})) + ", \\fBproc\\fR(5)"]
     return "\n".join(lines) + "\n"

@@ -65,7 +65,8 @@ def test_help_between_other_words_says_the_same():
 def test_examples_are_lines_that_the_parser_takes(command):
     parser = cli.module(command).parser()
     for line, _ in parser.examples:      # of which the shell takes what follows > and |
-        words = shlex.split(re.split(" [>|] ", line)[0])[1 if command == cli.ROWS else 2:]
+        line = re.sub(r"(--\w+) (-\d)", r"\1=\2", re.split(" [>|] ", line)[0])
+        words = shlex.split(line)[1 if command == cli.ROWS else 2:]
         assert parser.parse_args(words)
     assert cli._talk == cli.NORMAL
 
@@ -110,6 +111,9 @@ CASES = [
     (["hzstat", "bench", ""], {"countdown", "startup"}, {"line"}),
     (["hzstat", "bench", "parse", "--p"], {"--peers", "--plot"}, {"--calls"}),
     (["hzstat", "sources", "--root", "/pr"], {"/proc"}, {"/sys"}),
+    (["hzstat", "bench", "parse", "net/s"], {"net/snmp", "net/sockstat"}, {"net/dev"}),
+    (["hzstat", "record", "--", "fals"], {"false"}, {"sources"}),
+    (["hzstat", "record", "--fo"], {"--for", "--force"}, {"--rate"}),
     (["hzstat", "bench", "compare", "/etc/pass"], {"/etc/passwd"}, set()),
 ]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import sys
-from errno import EMFILE, ENFILE
+from errno import EDQUOT, EMFILE, ENFILE, ENOSPC
 from importlib import import_module
 
 # Now, since later there may be no file descriptor left to import them with.
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 FAILED, MISUSED = 1, 2
+WHAT_TO_DO = {EMFILE: "raise the limit of open files (ulimit -n)",
+              ENFILE: "the whole system has too many files open",
+              ENOSPC: "make room, or write elsewhere", EDQUOT: "make room, or write elsewhere"}
 
 # What `hzstat NAME` does, in the order in which it is told; anything else is about rows. Each is a
 # module cli_NAME with a run(argv), and with a parser(), of which man pages and completion are made.
@@ -44,12 +47,16 @@ _talk = NORMAL
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; its exit status."""
     arguments = sys.argv[1:] if argv is None else argv
+    if sys.stdout is None:
+        complain("standard output is closed; give one, or /dev/null")
+        return FAILED
     try:
         # Before argparse is imported, which a status bar's line does without.
         named = bool(arguments) and arguments[0] in COMMANDS
         command = arguments[0] if named else ROWS
         text = help_text(command) if arguments[named:] in ([HELP[0]], [HELP[1]]) else ""
-        sys.stdout.write(text)
+        if text:
+            sys.stdout.write(text)
         status: int = 0 if text else module(command).run(arguments[named:])
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -57,8 +64,7 @@ def main(argv: list[str] | None = None) -> int:
             print()         # the terminal has just echoed ^C
         status = INTERRUPTED
     except BrokenPipeError:
-        # Whoever reads us has seen enough. Python would complain at exit, when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_output_up()        # whoever reads us has seen enough
         status = BROKEN_PIPE
     except MemoryError:
         complain("out of memory; ask for fewer sources, a lower rate or less history, or raise the "
@@ -67,8 +73,8 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as failure:
         if not isinstance(failure, (HzstatError, OSError)):
             raise
-        short = getattr(failure, "errno", None) in (EMFILE, ENFILE)
-        complain(f"{failure}; raise the limit of open files (ulimit -n)" if short else str(failure))
+        complain(in_words(failure))
+        give_output_up()
         status = FAILED
     return status
 
@@ -77,6 +83,24 @@ def misuse(text: str) -> int:
     """Say what was asked for wrongly; the exit status of that."""
     complain(text)
     return MISUSED
+
+
+def give_output_up() -> None:
+    """Write what can still be written. Of the rest Python would complain at exit, when it flushes,
+    and with a status of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def in_words(failure: HzstatError | OSError) -> str:
+    """What failed, why, and where it is known what to do."""
+    text = str(failure)
+    if isinstance(failure, OSError) and failure.strerror:
+        text = f"{failure.filename}: {failure.strerror}" if failure.filename else failure.strerror
+    advice = WHAT_TO_DO.get(getattr(failure, "errno", None) or 0)
+    return f"{text}; {advice}" if advice else text
 
 
 def module(command: str) -> ModuleType:
@@ -102,13 +126,14 @@ def speak(talk: int) -> None:
 
 def message_in_place(text: str) -> None:
     """Progress on stderr, in one line that is written over; nothing where it is no terminal."""
-    if sys.stderr.isatty() and _talk > QUIET:
+    if sys.stderr and sys.stderr.isatty() and _talk > QUIET:
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
 
 def complain_of(lines: list[str]) -> None:
     """A table on stderr."""
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    if sys.stderr:
+        print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 def note_of(lines: Iterable[str]) -> None:
@@ -119,7 +144,7 @@ def note_of(lines: Iterable[str]) -> None:
 
 def complain(text: str) -> None:
     """One line on stderr, in one style, with nothing in it that a terminal would obey."""
-    print(f"hzstat: {printable(text)}", file=sys.stderr, flush=True)
+    complain_of([f"hzstat: {printable(text)}"])
 
 
 def note(text: str) -> None:

@@ -45,12 +45,13 @@ class Parser(argparse.ArgumentParser):
     """A command's arguments.
 
     `examples`: (command line, what it does), shown last. `commands`: names and words of commands
-    with parsers of their own. `statuses`: exit statuses beside STATUSES. `talks`: the command has
-    -q and -v, and says what it says by note() and explain() of cli.
+    with parsers of their own. `statuses`: exit statuses beside STATUSES, or "" for one that it
+    never has. `talks`: the command has -q and -v, and says what it says by note() and explain() of
+    cli.
     """
 
     def __init__(self, *, examples: Sequence[tuple[str, str]] = (), talks: bool = False,
-                 commands: Mapping[str, str] = NONE, statuses: Mapping[int | str, str] = NONE,
+                 commands: Mapping[str, str] = NONE, statuses: Mapping[Any, str] = NONE,
                  **options: Any) -> None:
         # argparse makes a formatter for each argument; one without a width imports shutil.
         super().__init__(**{"allow_abbrev": False, "add_help": False, "formatter_class":

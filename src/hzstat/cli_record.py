@@ -6,7 +6,7 @@ import math
 import os
 import time
 
-from .cli import FAILED, complain, misuse, note_of
+from .cli import FAILED, INTERRUPTED, complain, misuse, note_of
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
 from .errors import HzstatError
@@ -33,6 +33,10 @@ EXAMPLES = (
     ("hzstat record -r 1000 --for 10s -o run", "ten seconds at 1 kHz, into run/"),
     ("hzstat record -r stat=1000,diskstats=50", "these two, until Ctrl-C"),
 )
+# Ctrl-C is how one ends it.
+STATUSES = {0: "It recorded until the time was up, or until Ctrl-C.", INTERRUPTED: "",
+            "others": "With a COMMAND, its exit status; 128 and the number of the signal that "
+                      "ended it; 127 where it isn't found, 126 where it can't be run."}
 
 
 def a_time(text: str) -> float:
@@ -49,7 +53,7 @@ def a_time(text: str) -> float:
 
 def parser() -> Parser:
     parser = Parser(
-        prog="hzstat record", talks=True, examples=EXAMPLES,
+        prog="hzstat record", talks=True, examples=EXAMPLES, statuses=STATUSES,
         description="Records samples into a directory: a .npy file per source, and meta.json. "
                     "Until the time is up, the command ends, or Ctrl-C. The command has our input "
                     "and output; its exit status is ours, and signals are handed on to it.")

@@ -15,6 +15,14 @@ function __hzstat_list --description 'One more of a list with commas'
     printf '%s\n' $before$argv
 end
 
+function __hzstat_program --description 'What follows --, as if it were typed alone'
+    set -l words (commandline -opc)
+    if set -l place (contains -i -- -- $words)
+        set -e words[1..$place]
+        complete -C "$(string join ' ' -- (string escape -- $words) (commandline -ct))"
+    end
+end
+
 complete -c hzstat -f
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a top -d 'a live view of it all, drawn from every sample'
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a line -d 'one line for a status bar'
@@ -44,7 +52,7 @@ complete -c hzstat -n '__hzstat_at' -s t -l time -d 'when the row ended, in loca
 complete -c hzstat -n '__hzstat_at' -s T -l epoch -d 'the same in seconds since 1970'
 complete -c hzstat -n '__hzstat_at' -s C -x -a '(__hzstat_list total (string replace -rf ".*/cpu([0-9]+)\$" "\$1" /sys/devices/system/cpu/cpu*))' -d 'which CPUs, or all'
 complete -c hzstat -n '__hzstat_at' -s N -x -a '(__hzstat_list total (command ls /sys/class/net))' -d 'which interfaces, or all'
-complete -c hzstat -n '__hzstat_at' -s D -x -a '(__hzstat_list total (command ls /sys/block))' -d 'which disks, or all'
+complete -c hzstat -n '__hzstat_at' -s D -x -d 'which disks, or all'
 complete -c hzstat -n '__hzstat_at' -s f -l full -d 'every CPU, disk and interface'
 complete -c hzstat -n '__hzstat_at' -l burst -x -d 'which extremes inside a row each group shows: max, min, percentiles, none'
 complete -c hzstat -n '__hzstat_at' -l bits -d 'network in bits a second'
@@ -90,11 +98,12 @@ complete -c hzstat -n '__hzstat_at line' -l warn-style -x -d 'tmux\'s style for 
 complete -c hzstat -n '__hzstat_at line' -l alarm-style -x -d 'the same'
 complete -c hzstat -n '__hzstat_at line' -l interval -x -d 'the window of the first call, and the least of a later one'
 complete -c hzstat -n '__hzstat_at line' -l follow -d 'print a line each S seconds'
-complete -c hzstat -n '__hzstat_at line' -s r -l rate -x -d 'samples a second of --follow'
+complete -c hzstat -n '__hzstat_at line' -s r -l rate -x -d 'samples a second under --follow'
 complete -c hzstat -n '__hzstat_at line' -l root -x -a '(__fish_complete_directories)' -d 'another tree in place of /proc'
 complete -c hzstat -n '__hzstat_at line' -l help -s h -d 'show this, and exit'
 complete -c hzstat -n '__hzstat_at line' -s q -l quiet -d 'say nothing on stderr but what failed'
 complete -c hzstat -n '__hzstat_at line' -s v -l verbose -d 'say on stderr what was decided'
+complete -c hzstat -n '__hzstat_at record' -a '(__hzstat_program)'
 complete -c hzstat -n '__hzstat_at record' -s o -l output -x -a '(__fish_complete_directories)' -d 'a new or empty directory'
 complete -c hzstat -n '__hzstat_at record' -s r -l rate -x -d 'samples a second of stat, meminfo, net/dev, loadavg'
 complete -c hzstat -n '__hzstat_at record' -l for -x -d 'how long: 10s, 500ms, 5m, 1h'
@@ -111,7 +120,7 @@ complete -c hzstat -n '__hzstat_at record' -l realtime -d 'run them ahead of all
 complete -c hzstat -n '__hzstat_at record' -l spin -x -d 'spend the last microseconds before each sample awake'
 complete -c hzstat -n '__hzstat_at record' -l root -x -a '(__fish_complete_directories)' -d 'another tree in place of /proc'
 complete -c hzstat -n '__hzstat_at report' -a '(__fish_complete_directories)'
-complete -c hzstat -n '__hzstat_at report' -l source -x -d 'this source alone'
+complete -c hzstat -n '__hzstat_at report' -l source -x -a 'cpuidle diskstats loadavg meminfo net/dev net/netstat net/snmp net/snmp6 net/sockstat net/sockstat6 pressure/cpu pressure/io pressure/irq pressure/memory schedstat softirqs stat uptime vmstat cgroup/cgroup.stat cgroup/cpu.stat cgroup/cpuacct.usage_percpu cgroup/io.stat cgroup/memory.stat' -d 'this source alone'
 complete -c hzstat -n '__hzstat_at report' -l from -x -d 'from this moment on: 10s'
 complete -c hzstat -n '__hzstat_at report' -l to -x -d 'up to this moment, told in the same ways'
 complete -c hzstat -n '__hzstat_at report' -l by -x -d 'windows of this length: 10ms, 1s'
@@ -122,11 +131,11 @@ complete -c hzstat -n '__hzstat_at report' -l help -s h -d 'show this, and exit'
 complete -c hzstat -n '__hzstat_at report' -s q -l quiet -d 'say nothing on stderr but what failed'
 complete -c hzstat -n '__hzstat_at report' -s v -l verbose -d 'say on stderr what was decided'
 complete -c hzstat -n '__hzstat_at export' -a '(__fish_complete_directories)'
-complete -c hzstat -n '__hzstat_at export' -l source -x -d 'this source alone'
-complete -c hzstat -n '__hzstat_at export' -l from -x -d 'from this moment on: 10s'
-complete -c hzstat -n '__hzstat_at export' -l to -x -d 'up to this moment, told in the same ways'
 complete -c hzstat -n '__hzstat_at export' -s o -l output -rF -d 'ends with .csv, .jsonl, .parquet, .root'
 complete -c hzstat -n '__hzstat_at export' -l format -x -a 'csv jsonl parquet root' -d 'where the name doesn\'t say it'
+complete -c hzstat -n '__hzstat_at export' -l source -x -a 'cpuidle diskstats loadavg meminfo net/dev net/netstat net/snmp net/snmp6 net/sockstat net/sockstat6 pressure/cpu pressure/io pressure/irq pressure/memory schedstat softirqs stat uptime vmstat cgroup/cgroup.stat cgroup/cpu.stat cgroup/cpuacct.usage_percpu cgroup/io.stat cgroup/memory.stat' -d 'this source alone'
+complete -c hzstat -n '__hzstat_at export' -l from -x -d 'from this moment on: 10s'
+complete -c hzstat -n '__hzstat_at export' -l to -x -d 'up to this moment, told in the same ways'
 complete -c hzstat -n '__hzstat_at export' -l force -d 'replace files that are there'
 complete -c hzstat -n '__hzstat_at export' -l help -s h -d 'show this, and exit'
 complete -c hzstat -n '__hzstat_at export' -s q -l quiet -d 'say nothing on stderr but what failed'
@@ -159,6 +168,7 @@ complete -c hzstat -n '__hzstat_at bench ipc' -l record -x -d 'the size of a rec
 complete -c hzstat -n '__hzstat_at bench ipc' -l transports -x -d 'which'
 complete -c hzstat -n '__hzstat_at bench ipc' -l seconds -x -d 'how long each runs'
 complete -c hzstat -n '__hzstat_at bench ipc' -l help -s h -d 'show this, and exit'
+complete -c hzstat -n '__hzstat_at bench parse' -a 'cpuidle diskstats loadavg meminfo net/dev net/netstat net/snmp net/snmp6 net/sockstat net/sockstat6 pressure/cpu pressure/io pressure/irq pressure/memory schedstat softirqs stat uptime vmstat cgroup/cgroup.stat cgroup/cpu.stat cgroup/cpuacct.usage_percpu cgroup/io.stat cgroup/memory.stat'
 complete -c hzstat -n '__hzstat_at bench parse' -l rounds -x -d '(default 41)'
 complete -c hzstat -n '__hzstat_at bench parse' -l json -d 'write a report for programs: to FILE, or to stdout instead of text'
 complete -c hzstat -n '__hzstat_at bench parse' -l plot -rF -d 'draw bars into FILE'
