@@ -4,7 +4,7 @@ function __hzstat_at --description 'Whether the words so far name this command'
     set -l words (commandline -opc)
     set -e words[1]
     test (count $argv) -eq 0
-    and not contains -- "$words[1]" line sources bench
+    and not contains -- "$words[1]" line sources acquire bench
     and return
     test (count $argv) -gt 0 -a (count $words) -ge (count $argv)
     and test "$words[1..$(count $argv)]" = "$argv"
@@ -18,6 +18,7 @@ end
 complete -c hzstat -f
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a line -d 'one line for a status bar'
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a sources -d 'what this host offers to be sampled, and what a bug report needs'
+complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a acquire -d 'data taken in one process and processed in another, without dead time'
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a bench -d 'what it costs here, and what others do'
 complete -c hzstat -n '__hzstat_at' -s c -l cpu -d 'CPU: shares of time, and max, the busiest 50 ms'
 complete -c hzstat -n '__hzstat_at' -s m -l memory -d 'memory: used, available'
@@ -83,6 +84,20 @@ complete -c hzstat -n '__hzstat_at sources' -l seconds -x -d 'how long to watch'
 complete -c hzstat -n '__hzstat_at sources' -l root -x -a '(__fish_complete_directories)' -d 'another tree in place of /proc and of the cgroups'
 complete -c hzstat -n '__hzstat_at sources' -l json -d 'print JSON instead of the table'
 complete -c hzstat -n '__hzstat_at sources' -l help -s h -d 'show this, and exit'
+complete -c hzstat -n '__hzstat_at acquire' -l producer -x -d 'normal:MEAN,STD uniform:A,B exponential:MEAN poisson:MEAN counter, or MODULE:FUNCTION, your own'
+complete -c hzstat -n '__hzstat_at acquire' -l delay-ms -x -d 'each event after a random time from A to B ms, or after A ms'
+complete -c hzstat -n '__hzstat_at acquire' -l events -x -d 'take exactly N events'
+complete -c hzstat -n '__hzstat_at acquire' -l timeout -x -d 'take no more after S seconds'
+complete -c hzstat -n '__hzstat_at acquire' -l every -x -d 'print each Nth value'
+complete -c hzstat -n '__hzstat_at acquire' -l seed -x -d 'of the random numbers, to have the same again'
+complete -c hzstat -n '__hzstat_at acquire' -l slow-processing -x -d 'let each call of the processing take so long: 200ms, 0.2s'
+complete -c hzstat -n '__hzstat_at acquire' -l single-loop -d 'take and process in one loop, to compare'
+complete -c hzstat -n '__hzstat_at acquire' -l help -s h -d 'show this, and exit'
+complete -c hzstat -n '__hzstat_at acquire' -l on-full -x -a 'drop wait' -d 'what becomes of an event that finds no room'
+complete -c hzstat -n '__hzstat_at acquire' -l drain -x -d 'how long processing may take after the end'
+complete -c hzstat -n '__hzstat_at acquire' -l plot -rF -d 'draw the histogram into FILE'
+complete -c hzstat -n '__hzstat_at acquire' -l root -rF -d 'write the histogram as a ROOT file'
+complete -c hzstat -n '__hzstat_at acquire' -l force -d 'replace a FILE that is there'
 complete -c hzstat -n '__hzstat_at bench; and test (count (commandline -opc)) -eq 2' -a countdown -d 'the same countdown by threads, processes and code without the GIL'
 complete -c hzstat -n '__hzstat_at bench; and test (count (commandline -opc)) -eq 2' -a ipc -d 'moving records between two processes: the ring, pipes, queues, managers'
 complete -c hzstat -n '__hzstat_at bench; and test (count (commandline -opc)) -eq 2' -a parse -d 'the cost of reading each file, over a bare pread of it'
