@@ -22,7 +22,7 @@ FAILED, MISUSED = 1, 2
 COMMANDS = {
     "line": "one line for a status bar",
     "sources": "what this host offers to be sampled, and what a bug report needs",
-    "acquire": "data taken in one process and processed in another, without dead time",
+    "acquire": "data taken in one process, processed in another",
     "bench": "what it costs here, and what others do",
 }
 ROWS = "rows"
