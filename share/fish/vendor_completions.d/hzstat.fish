@@ -18,7 +18,7 @@ end
 complete -c hzstat -f
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a line -d 'one line for a status bar'
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a sources -d 'what this host offers to be sampled, and what a bug report needs'
-complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a acquire -d 'data taken in one process and processed in another, without dead time'
+complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a acquire -d 'data taken in one process, processed in another'
 complete -c hzstat -n '__hzstat_at; and test (count (commandline -opc)) -eq 1' -a bench -d 'what it costs here, and what others do'
 complete -c hzstat -n '__hzstat_at' -s c -l cpu -d 'CPU: shares of time, and max, the busiest 50 ms'
 complete -c hzstat -n '__hzstat_at' -s m -l memory -d 'memory: used, available'
