@@ -34,7 +34,8 @@ class Drawn:
     def __init__(self, name: str, parameters: tuple[float, ...], seed: int | None) -> None:
         self._draw = getattr(np.random.default_rng(seed), name)
         self._parameters = parameters
-        getattr(np.random.default_rng(), name)(*parameters)     # ValueError if they are wrong
+        # Of another generator, as the seed's numbers are all to come. ValueError if they are wrong.
+        self.like = getattr(np.random.default_rng(), name)(*parameters)
 
     def __call__(self) -> Any:
         return self._draw(*self._parameters)
@@ -47,6 +48,8 @@ class Delayed:
         self._producer = producer
         self._pauses = pauses
         self._rng = np.random.default_rng(seed)
+        if hasattr(producer, "like"):
+            self.like = producer.like
 
     def __call__(self) -> Iterator[Any]:
         for value in values_of(self._producer):
