@@ -1,12 +1,14 @@
 """Acquires at random, and kills who takes part.
 
-    python tests/faults/acquire.py [--count 1000] [--kills 500] [--within 1] [--seed N]
+    python tests/faults/acquire.py [--count 1000] [--kills 500] [--late 0.05] [--within 1]
+                                   [--seed N]
 
 In `count` runs with delays of every kind, each event has to be counted, and processed once and in
-its order. Then the producer, the processor and the caller are killed by SIGKILL, `kills` times each
-(the caller a fifth as often), at random instants: what was taken has to be processed where the
-processor lives, all others be counted, the statistics be those of what was processed, and nothing
-be left.
+its order. A tenth as many end by their time, with producers that block for ever and processing that
+never comes back: at most `late` seconds after it. Then the producer, the processor and the caller
+are killed by SIGKILL, `kills` times each (the caller a fifth as often), at random instants: what
+was taken has to be processed where the processor lives, all others be counted, the statistics be
+those of what was processed, and nothing be left.
 """
 import argparse
 import multiprocessing
@@ -97,6 +99,28 @@ def one_run(chance, context, verdict):
     verdict.count("dropped", result.dropped)
 
 
+def one_timeout(chance, late, context, verdict):
+    """A run to its time, whatever the two are doing."""
+    timeout = chance.uniform(0.01, 0.3)
+    result = hzstat.acquire(chance.choice((blocks, Count(0, 0))), chance.choice((None, spins)),
+                            timeout=timeout, drain_seconds=0.05, on_full="wait", context=context)
+    verdict.require(result.reason == "timeout" and timeout <= result.elapsed <= timeout + late,
+                    f"until {timeout} s: {result}")
+    verdict.require(result.taken == result.events + result.unprocessed, f"{result}")
+    verdict.count("runs to their time")
+    verdict.largest("s late at most", result.elapsed - timeout)
+
+
+def blocks():
+    yield 0
+    time.sleep(1000)
+
+
+def spins(batch):
+    while True:
+        pass
+
+
 def one_kill(whom, chance, context, verdict):
     """The death of one process, and what is told of it."""
     delay = chance.uniform(0, SETUP_SECONDS if chance.random() < 1 / 3 else LIFE_SECONDS)
@@ -152,6 +176,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000, help="runs to a limit")
     parser.add_argument("--kills", type=int, default=500, help="of the producer, and as many more")
+    parser.add_argument("--late", type=float, default=0.05, help="seconds that a time may be over")
     parser.add_argument("--within", type=float, default=1.0, help="seconds that it may take")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     arguments = parser.parse_args()
@@ -160,11 +185,12 @@ def main():
     print(f"acquire: --seed {arguments.seed}", file=sys.stderr)
     for method in set(METHODS):         # what Python itself keeps for each, from here on
         hzstat.acquire([1], context=multiprocessing.get_context(method))
-    deeds = [(one_run,)] * arguments.count + [
-        (one_kill, whom) for whom in ("producer", "processor") for _ in range(arguments.kills)]
-    for deed, *whom in deeds:
+    deeds = [*[(one_run, chance)] * arguments.count,
+             *[(one_timeout, chance, arguments.late)] * (arguments.count // 10),
+             *[(one_kill, "producer", chance), (one_kill, "processor", chance)] * arguments.kills]
+    for deed, *how in deeds:
         before = held()
-        deed(*whom, chance, multiprocessing.get_context(chance.choice(METHODS)), verdict)
+        deed(*how, multiprocessing.get_context(chance.choice(METHODS)), verdict)
         after = held()
         verdict.require(after == before, f"left behind: {before} became {after}")
     for number in range(arguments.kills // 5):
