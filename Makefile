@@ -69,7 +69,7 @@ stress: $(VENV)/.tests
 	$(BIN)/python tests/stress/ring.py $(ARGS)
 
 faults: $(VENV)/.tests
-	@status=0; for fault in worker_kill caller_kill record_kill stop_cont eintr rlimits memory; do \
+	@status=0; for fault in worker_kill caller_kill record_kill stop_cont eintr rlimits memory acquire; do \
 	  $(BIN)/python tests/faults/$$fault.py || status=1; done; exit $$status
 
 soak: $(VENV)/.tests

@@ -111,15 +111,32 @@ def test_stopped_by_a_signal(whom):
 
 def test_an_exception_of_the_caller_ends_it():
     pids = {}
+    run = hzstat.Acquisition(for_ever, spin, context=FORK)
 
     def careless():
-        with hzstat.Acquisition(for_ever, spin, context=FORK) as run:
+        with run:
             pids.update(run.pids)
             raise ZeroDivisionError
     with pytest.raises(ZeroDivisionError):
         careless()
     assert len(pids) == 2
+    assert run.wait().reason == "interrupted"
+    assert not run.running
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids.values())
+
+
+def test_a_producer_that_tidies_up(tmp_path):
+    """It gets a SIGTERM before it is killed."""
+    def blocks():
+        def tidy_up(number, frame):
+            (tmp_path / "off").write_text("the detector is off")
+            os._exit(0)
+        signal.signal(signal.SIGTERM, tidy_up)
+        yield 1
+        for_ever()
+    result = hzstat.acquire(blocks, timeout=0.2, context=FORK)
+    assert (result.reason, result.failure, result.events) == ("timeout", None, 1)
+    assert (tmp_path / "off").exists()
 
 
 def test_ctrl_c():

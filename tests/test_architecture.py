@@ -122,6 +122,7 @@ def test_only_the_command_line_prints():
     ("hzstat.procfs", {"numpy", "multiprocessing", "argparse"}),
     ("hzstat.sampler", {"numpy", "argparse"}),
     ("hzstat.worker", {"numpy", "argparse"}),
+    ("hzstat.cli_acquire", {"numpy"}), ("hzstat.acquisition", {"argparse", "matplotlib"}),
     ("hzstat.cli_rows", {"numpy"})])
 def test_only_what_is_needed_is_imported(module, unwanted):
     code = f"import sys, {module}; print(*sys.modules)"

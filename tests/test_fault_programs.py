@@ -13,6 +13,7 @@ SMALL = {"worker_kill": ["--count", "12", "--within", "9"],
          "caller_kill": ["--count", "4", "--within", "9"],
          "stop_cont": ["--count", "3"], "eintr": ["--seconds", "1"], "rlimits": ["--step", "8"],
          "record_kill": ["--count", "10", "--within", "9"],
+         "acquire": ["--count", "20", "--kills", "10", "--late", "5", "--within", "9"],
          "memory": ["--step", "24"], "soak": ["--seconds", "3"]}
 
 

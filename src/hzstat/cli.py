@@ -29,6 +29,7 @@ COMMANDS = {
     "record": "samples into files, for a time or around a command",
     "report": "what a recording says, in numbers and curves",
     "export": "a recording as CSV, JSON lines, Parquet or ROOT",
+    "acquire": "data taken in one process, processed in another",
     "sources": "what this host offers, and what a bug report needs",
     "bench": "what it costs here, and what others do",
 }

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import deque
 
+from .children import signals_held
 from .errors import WorkerDied
 from .worker import Job, Manner, run
 
@@ -41,18 +42,12 @@ class Keeper:
         self.process = self.context.Process(        # type: ignore[attr-defined]
             target=run, args=(self.board, self.number, self.jobs, os.getpid(), self.manner),
             name=f"hzstat {' '.join(self.names)}", daemon=True)
-        # A Ctrl-C must not strike the child before it has said that it ignores it. Not so with a
-        # forkserver: it would start with these signals blocked, and all its children ever after.
-        forkserver = self.context.get_start_method() == "forkserver"
-        blocked = set() if forkserver else {signal.SIGINT, signal.SIGTERM}
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
         try:
-            self.process.start()
+            with signals_held(self.context):
+                self.process.start()
         except OSError as failure:
             raise WorkerDied(self.names, f"can't be started: {failure.strerror}; "
                              "are processes, files or memory limited?") from failure
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def check(self) -> None:
         """Start it again if it has died; WorkerDied if it keeps dying."""

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import os
-import signal
 
 from . import realtime
 from ._loop import Loop, lock_memory
 from ._reader import FileReader
+from .children import leave_signals_to_the_caller
 from .descriptors import find
 from .errors import NotPermitted
 from .plan import LONGEST_SPIN_US
@@ -70,10 +70,7 @@ class Manner:
 
 def run(board: Board, worker: int, jobs: list[Job], caller: int, manner: Manner) -> None:
     """Sample until the caller (a pid) says stop on the board, or is gone."""
-    # The terminal's Ctrl-C reaches the whole process group; ending is the caller's decision.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    leave_signals_to_the_caller()
     try:
         caller_fd = os.pidfd_open(caller)
     except ProcessLookupError:

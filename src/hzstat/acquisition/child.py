@@ -4,12 +4,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from contextlib import contextmanager
 from multiprocessing.reduction import recv_handle, send_handle
 from pickle import PicklingError
 from select import POLLIN, poll
 
 from hzstat._ring import Ring
+from hzstat.children import leave_signals_to_the_caller, signals_held
 from hzstat.errors import AcquisitionFailed
 
 from .page import LOOK_SECONDS
@@ -98,9 +98,14 @@ class Child:
         code = self._process.exitcode
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
+    def terminate(self) -> None:
+        """SIGTERM, for which it may have a handler."""
+        self._process.terminate()
+
     def kill(self) -> None:
-        self._process.kill()
-        self._process.join()
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
 
     def end(self, grace: float = 0.0) -> None:
         """Nothing of it is left afterwards."""
@@ -114,26 +119,11 @@ class Child:
         self.ring = None
 
 
-@contextmanager
-def signals_held(context: BaseContext) -> Iterator[None]:
-    """No Ctrl-C strikes a child before it has said that it ignores it. Not so with a forkserver: it
-    would start with these signals blocked, and all its children ever after."""
-    blocked = ({signal.SIGINT, signal.SIGTERM} if context.get_start_method() != "forkserver"
-               else set())
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 # In the process.
 
 def settle(caller: int) -> None:
     """Leave Ctrl-C to the caller (a pid), and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    leave_signals_to_the_caller()
     # The main thread may be in a read for ever. This one holds no lock while it waits.
     threading.Thread(target=end_with, args=(caller, os.getppid()), daemon=True,
                      name="end with the caller").start()

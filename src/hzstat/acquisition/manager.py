@@ -66,6 +66,9 @@ class Acquisition:
     `ring_bytes`. `drain_seconds`: how long the processor may take for what is left, once no more is
     taken. `context`: one of multiprocessing's (default: its default).
 
+    The ring is made for the first event, which takes a few milliseconds; for a producer with an
+    attribute `like`, a value like those that will come, it is there before the first one.
+
     Limits are kept by the producer's process between events, and by whoever waits here: where the
     producer is stuck in a read, wait(), receive() and the properties end it.
     """

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import time
 
+from .child import told
 from .events import TIME, Encoder
 from .plan import Limits
 from .processor import product_of
@@ -44,20 +45,23 @@ class Processed:
 def one_loop(producer: Producer, process: Process | None = None, *, events: int | None = None,
              timeout: float | None = None) -> Result:
     """Take events and process them one by one, in this process. The limits are looked at between
-    events alone, and what goes wrong is raised; all else is as acquire() has it."""
+    events alone; all else is as acquire() has it."""
     store = Processed(process)
     limits = Limits(events, timeout)
     begun_ns = limits.begin()
+    failure = None
     try:
         reason = take(producer, store, limits, store.account, nothing, nothing)
     except KeyboardInterrupt:
         reason = "interrupted"
+    except Exception as raised:
+        reason, failure = "failed", told(raised)
     elapsed = (time.monotonic_ns() - begun_ns) / 1e9
     product = product_of(process)
     found = figures(store.statistics)
     return Result(taken=store.taken, dropped=0, unprocessed=store.taken - found["events"],
                   elapsed=elapsed, dead_time=min(1.0, store.dead_ns / 1e9 / elapsed),
-                  reason=reason, failure=None, product=product, **found)
+                  reason=reason, failure=failure, product=product, **found)
 
 
 def nothing() -> None:

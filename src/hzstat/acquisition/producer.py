@@ -40,7 +40,7 @@ class RingStore:
 
     def put(self, value: Any, got_ns: int) -> None:
         """Store an event that came at `got_ns` (CLOCK_MONOTONIC), or count it as dropped."""
-        ring = self.ring or self._open(value)
+        ring = self.ring or self.open(value)
         if self.taken >= self._full_at and not self._find_room(ring):
             self.dropped += 1
             self._words.store(page.DROPPED, self.dropped)
@@ -48,7 +48,8 @@ class RingStore:
         ring.put(self._encode(got_ns + self._offset_ns, value))
         self.taken += 1
 
-    def _open(self, value: Any) -> Ring:
+    def open(self, value: Any) -> Ring:
+        """Make the ring, for values like this one."""
         encoder = Encoder(value)
         self._encode = encoder.encode
         # As everywhere here: nanoseconds since the epoch, on a clock that never steps.
@@ -118,6 +119,8 @@ def run(link: Connection, caller: int, to_processor: Connection, words: Words, p
     orders = Orders(words, link, producer, limits)
     failure = None
     try:
+        if hasattr(producer, "like"):
+            store.open(producer.like)
         while not words.wait(page.READY, 0, page.LOOK_SECONDS):
             if words.load(page.STOP):
                 link.send(("over", "stopped", None, time.monotonic_ns()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .plan import Limits, Room
 
 START_SECONDS = 60.0        # for both processes to come up
-GRACE_NS = 20_000_000       # for a producer that was told to stop, or whose time is up
+GRACE_NS = 15_000_000       # for a producer that was told to stop, and again after a SIGTERM
 LONGEST_SLEEP_SECONDS = 3600.0      # poll(2) knows no longer than 24 days
 END_SECONDS = 1.0           # for a process that has done its work
 
@@ -49,7 +49,7 @@ class Run:
         self._due_ns = NEVER_NS             # when something has to be done, whatever comes
         self._said: Any = None              # by the producer, of its end
         self._processed = False             # all that was there
-        self._overdue = False               # killed by us
+        self._overdue = False               # ended by us
         self._product: Any = None
         self._commands = 0
 
@@ -64,7 +64,8 @@ class Run:
             events_out.close()
             self._processor.start(processor.run, events_in, self.words, process)
         except BaseException:
-            self.abort()
+            self._producer.end()
+            self._processor.end()
             raise
         finally:
             events_in.close()
@@ -101,9 +102,14 @@ class Run:
             self._due_ns = 0
 
     def abort(self) -> None:
-        """End both processes at once."""
-        self._producer.end()
-        self._processor.end()
+        """End both processes at once; what isn't processed yet stays so."""
+        self._producer.kill()
+        self._processor.kill()
+        self._hear()
+        if self.result is None:
+            self._reason = self._reason or "interrupted"
+            self._over_ns = self._over_ns or time.monotonic_ns()
+            self._finish()
 
     def pids(self) -> dict[str, int]:
         return {child.name: child.pid for child in (self._producer, self._processor)}
@@ -178,9 +184,12 @@ class Run:
 
     def _too_late(self) -> None:
         """Something was due, and didn't come."""
-        if self._reason is not None:
-            self._overdue = True
+        if self._overdue:
             self._producer.kill()
+        elif self._reason is not None:
+            self._overdue = True
+            self._producer.terminate()
+            self._due_ns = time.monotonic_ns() + GRACE_NS
         elif self._begun_ns is not None:
             self.end_taking("timeout")
         else:

@@ -1,0 +1,51 @@
+"""Histograms as files: a picture by matplotlib, a ROOT file by uproot, imported when used."""
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from hzstat.errors import HzstatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+FORMATS = ("png", "svg", "pdf")
+WIDTH, HEIGHT = 8.0, 3.6        # inches, of each column's
+FILL, LINE = "#9db8d9", "#303030"
+
+
+def check(option: str, path: str) -> None:
+    """HzstatError where this file can't be made: told before anything is taken."""
+    module, extra = ("matplotlib", "plot") if option == "--plot" else ("uproot", "root")
+    endings = FORMATS if option == "--plot" else ("root",)
+    if path.rpartition(".")[2].lower() not in endings:
+        raise HzstatError(f"{option} {path}: name a file that ends with .{', .'.join(endings)}")
+    if not find_spec(module):
+        raise HzstatError(f"{option} needs {module}, which isn't installed: "
+                          f"pip install 'hzstat[{extra}]'")
+
+
+def draw(columns: list[tuple[Any, ...]], path: str, caption: str) -> None:
+    """Draw the histogram of each of `columns` (name, histogram, mean, std, …) into a file."""
+    from matplotlib.figure import Figure
+    figure = Figure((WIDTH, HEIGHT * len(columns)), layout="constrained")
+    every = figure.subplots(len(columns), 1, squeeze=False)[:, 0]
+    for axes, (name, (counts, edges), mean, std, *_) in zip(every, columns, strict=True):
+        if len(counts):
+            axes.stairs(counts, edges, fill=True, color=FILL)
+            axes.stairs(counts, edges, color=LINE, linewidth=0.8)
+        axes.set_title(f"{counts.sum():,} events, mean {mean:.6g}, std {std:.6g}", fontsize=10)
+        axes.set_xlabel(name)
+        axes.set_ylabel("events a bin")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel(caption, fontsize=7)
+    figure.savefig(path)
+
+
+def write_root(columns: list[tuple[Any, ...]], path: str) -> None:
+    """Write the histogram of each of `columns` as a TH1D of its name."""
+    import uproot  # type: ignore[import-untyped]
+    with uproot.recreate(path) as file:
+        for name, (counts, edges), *_ in columns:
+            if len(counts):
+                file[name] = counts.astype("f8"), edges
