@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from hzstat import shares
+import hzstat
 
 TOP = [sys.executable, "-m", "hzstat", "top"]
 KEYS = "q end  ? help"
@@ -272,27 +272,38 @@ def test_no_terminal():
     assert "`hzstat` prints rows" in done.stderr
 
 
-def test_w_writes_the_last_seconds(tmp_path, monkeypatch):
+def keep(top, folder):
+    """Press w; the recording that came of it."""
+    before = set(folder.iterdir())
+    top.press("w")
+    top.until(lambda: set(folder.iterdir()) - before
+              and re.search(r" s are kept in hzstat-[0-9]{8}-[0-9]{6}$", top.lines[-1]))
+    path, = set(folder.iterdir()) - before
+    return hzstat.load(path)
+
+
+def test_w_keeps_the_last_seconds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with Terminal(TOP, 120, 24) as top:
-        top.until(lambda: shown(top))
         top.until(lambda: re.search(r"^cpu +[0-9]+%", top.text, re.MULTILINE))
-        top.press("w")
-        top.until(lambda: " s are kept in hzstat-" in top.lines[-1])
+        recording = keep(top, tmp_path)
+        assert set(recording) == {"stat", "net/dev", "meminfo", "loadavg", "diskstats"}
+        assert not recording.problems
+        assert (recording["stat"]["data"]["cpu"][:, 0] == -1).all()
+        assert recording.period_ns("stat") == 1_000_000
+        top.press(" ")
+        frozen_ns = time.time_ns()
+        top.until(lambda: re.search("frozen [2-9] s ago", top.lines[-1]))
+        recording = keep(top, tmp_path)
+        last_ns = recording["stat"]["wall_ns"][-1]
+        assert frozen_ns - 10**9 < last_ns < frozen_ns + 10**9 // 2
         top.press("q")
         assert top.wait() == 0
-    folder, = tmp_path.iterdir()
-    import json
 
-    import numpy as np
-    meta = json.loads((folder / "meta.json").read_text())
-    assert meta["ended"]["reason"] == "time"
-    assert set(meta["sources"]) == {"stat", "net/dev", "meminfo", "loadavg", "diskstats"}
-    stat = np.load(folder / "stat.npy")
-    steps = np.diff(stat["tick"])
-    assert (steps >= 1).all()
-    health = meta["ended"]["health"]["stat"]
-    assert health["missed"] == steps.sum() - len(steps)
-    assert health["records"] == len(stat)
-    assert (stat["data"]["cpu"][:, 0] == shares.TOTAL).all()
-    assert stat["data"].shape[1] == stat["rows"].max()
+
+def test_w_where_nothing_can_be_written():
+    with Terminal(TOP, 120, 24, folder="/proc") as top:
+        top.until(lambda: shown(top))
+        top.press("w")
+        top.until(lambda: "can't record into hzstat-" in top.lines[-1])
+        top.until(lambda: shown(top))
