@@ -277,7 +277,7 @@ def keep(top, folder):
     before = set(folder.iterdir())
     top.press("w")
     top.until(lambda: set(folder.iterdir()) - before
-              and re.search(r" s are kept in hzstat-[0-9]{8}-[0-9]{6}$", top.lines[-1]))
+              and re.search(r" s are kept in hzstat-[0-9]{8}-[0-9]{6}( |$)", top.lines[-1]))
     path, = set(folder.iterdir()) - before
     return hzstat.load(path)
 
