@@ -23,7 +23,7 @@ from .frame import (
     too_small,
 )
 from .health import Health
-from .lanes import GROUPS, lanes
+from .lanes import GROUPS, lanes, narrow
 from .line import Line
 from .styles import BOLD, DIM, RAISED
 from .timeline import Timeline
@@ -70,6 +70,7 @@ class Live:
         self.glyphs = glyphs
         self.plain = plain
         self.root = root
+        self.host = narrow(os.fsencode(os.uname().nodename))
         self.feeds = feeds_of(sampler, root)
         self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
         self._first_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
@@ -231,9 +232,8 @@ class Live:
 
     def whereabouts(self) -> str:
         """Which machine that is, and when."""
-        host = os.uname().nodename.encode("ascii", "backslashreplace").decode("ascii")
         seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
-        return f"{units.printable(host)} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
+        return f"{self.host} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
 
     def help_over(self, lines: list[Line], width: int) -> None:
         """Write the help over the middle."""
