@@ -11,8 +11,6 @@ import time
 
 import pyte
 
-# pyte knows no synchronized output, and takes it for nothing, as other terminals do.
-
 
 class Terminal:
     """Runs a command as the terminal's session; `screen` is what a person would see.
@@ -23,7 +21,7 @@ class Terminal:
     ...     assert terminal.wait() == 0
     """
 
-    def __init__(self, command, columns=80, lines=24, environment=None):
+    def __init__(self, command, columns=80, lines=24, environment=None, folder=None):
         self.screen = pyte.Screen(columns, lines)
         self.sent = b""             # all that the terminal was sent
         self._stream = pyte.ByteStream(self.screen)
@@ -32,7 +30,7 @@ class Terminal:
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen(
             command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            cwd=folder, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             env={**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
                  **(environment or {})})
 

@@ -5,12 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from terminal import Terminal
 
-from hzstat import shares
+import hzstat
 
 TOP = [sys.executable, "-m", "hzstat", "top"]
 KEYS = "q end  ? help"
@@ -139,7 +140,6 @@ def test_only_what_changed_is_sent(top):
     ids=["q", "Ctrl-C", "SIGINT", "SIGTERM", "SIGHUP"])
 def test_the_terminal_is_as_before(top, end, status):
     assert not top.is_as_before()
-    assert top.mode[3] & signal.SIGINT is not None
     end(top)
     assert top.wait() == status
     assert top.is_as_before()
@@ -173,6 +173,42 @@ def test_nothing_is_left_when_the_terminal_goes(top):
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
 
+def test_a_terminal_that_takes_nothing_more(top):
+    top.press("\x13")               # Ctrl-S
+    time.sleep(0.5)
+    top.process.terminate()
+    assert top.process.wait(10) == 143
+    assert top.mode == top.before
+
+
+def test_stopped_and_continued_by_others(top):
+    top.process.send_signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    top.sent = b""
+    top.process.send_signal(signal.SIGCONT)
+    top.until(lambda: b"\033[?1049h" in top.sent and b"cpu" in top.sent and shown(top))
+
+
+def test_a_worker_that_dies_is_told_of(top):
+    os.kill(workers(top.process.pid)[0], signal.SIGKILL)
+    top.until(lambda: "died (killed by SIGKILL)" in top.lines[-1])
+    top.until(lambda: shown(top))
+
+
+def test_a_source_that_is_missing_says_why(tmp_path):
+    for name in ("stat", "net/dev", "loadavg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(Path("/proc", name).read_bytes())
+    with Terminal([*TOP, "--root", str(tmp_path)], 120, 30) as top:
+        top.until(lambda: KEYS in top.text)
+        top.until(lambda: re.search(r"^memory +│.*meminfo: No such file", top.text, re.MULTILINE))
+        assert re.search(r"^disk +│.*diskstats: No such file", top.text, re.MULTILINE)
+        top.until(lambda: re.search(r"^recv +0B +0B +0B +0B", top.text, re.MULTILINE))
+        assert re.search(r"^cpu +- +- +- +-", top.text, re.MULTILINE)   # it stands still
+        top.press("q")
+        assert top.wait() == 0
+
+
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
 def test_stop_and_go_on_under_a_shell():
     bash = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
@@ -193,15 +229,24 @@ def test_stop_and_go_on_under_a_shell():
         shell.until(lambda: re.search("^([$] )?icanon$", shell.text, re.MULTILINE))
 
 
-def test_a_terminal_without_utf_8():
-    with Terminal(TOP, environment={"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0",
-                                    "PYTHONCOERCECLOCALE": "0"}) as top:
+@pytest.mark.parametrize("locale", [
+    {"LC_ALL": "C"}, {"LC_ALL": "", "LC_CTYPE": "", "LANG": "C"}, {"LC_ALL": "POSIX"},
+    {"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}, {"TERM": "linux"}])
+def test_a_terminal_without_utf_8(locale):
+    with Terminal(TOP, environment=locale) as top:
         top.until(lambda: KEYS in top.text and re.search("[.:']{5}", top.text))
         top.press("?")
         top.until(lambda: "+---" in top.text)
         top.press("?q")
         assert top.wait() == 0
         assert top.sent.isascii()
+
+
+@pytest.mark.parametrize(("kind", "characters"), [
+    ("blocks", "[▖▗▄▟▙█]{5}"), ("braille", "[⣀-⣿]{5}")])
+def test_drawn_by_other_characters(kind, characters):
+    with Terminal([*TOP, "--draw", kind], environment={"LC_ALL": "C"}) as top:
+        top.until(lambda: re.search(characters, top.text))
 
 
 def test_no_colours():
@@ -227,27 +272,38 @@ def test_no_terminal():
     assert "`hzstat` prints rows" in done.stderr
 
 
-def test_w_writes_the_last_seconds(tmp_path, monkeypatch):
+def keep(top, folder):
+    """Press w; the recording that came of it."""
+    before = set(folder.iterdir())
+    top.press("w")
+    top.until(lambda: set(folder.iterdir()) - before
+              and re.search(r" s are kept in hzstat-[0-9]{8}-[0-9]{6}( |$)", top.lines[-1]))
+    path, = set(folder.iterdir()) - before
+    return hzstat.load(path)
+
+
+def test_w_keeps_the_last_seconds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with Terminal(TOP, 120, 24) as top:
-        top.until(lambda: shown(top))
         top.until(lambda: re.search(r"^cpu +[0-9]+%", top.text, re.MULTILINE))
-        top.press("w")
-        top.until(lambda: " s are kept in hzstat-" in top.lines[-1])
+        recording = keep(top, tmp_path)
+        assert set(recording) == {"stat", "net/dev", "meminfo", "loadavg", "diskstats"}
+        assert not recording.problems
+        assert (recording["stat"]["data"]["cpu"][:, 0] == -1).all()
+        assert recording.period_ns("stat") == 1_000_000
+        top.press(" ")
+        frozen_ns = time.time_ns()
+        top.until(lambda: re.search("frozen [2-9] s ago", top.lines[-1]))
+        recording = keep(top, tmp_path)
+        last_ns = recording["stat"]["wall_ns"][-1]
+        assert frozen_ns - 10**9 < last_ns < frozen_ns + 10**9 // 2
         top.press("q")
         assert top.wait() == 0
-    folder, = tmp_path.iterdir()
-    import json
 
-    import numpy as np
-    meta = json.loads((folder / "meta.json").read_text())
-    assert meta["ended"]["reason"] == "time"
-    assert set(meta["sources"]) == {"stat", "net/dev", "meminfo", "loadavg", "diskstats"}
-    stat = np.load(folder / "stat.npy")
-    steps = np.diff(stat["tick"])
-    assert (steps >= 1).all()
-    health = meta["ended"]["health"]["stat"]
-    assert health["missed"] == steps.sum() - len(steps)
-    assert health["records"] == len(stat)
-    assert (stat["data"]["cpu"][:, 0] == shares.TOTAL).all()
-    assert stat["data"].shape[1] == stat["rows"].max()
+
+def test_w_where_nothing_can_be_written():
+    with Terminal(TOP, 120, 24, folder="/proc") as top:
+        top.until(lambda: shown(top))
+        top.press("w")
+        top.until(lambda: "can't record into hzstat-" in top.lines[-1])
+        top.until(lambda: shown(top))

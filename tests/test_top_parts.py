@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hzstat.top.frame import Span, heading, heights, too_small
 from hzstat.top.keys import ESCAPE, Keys
 from hzstat.top.line import Line
+from hzstat.top.live import stepped
 from hzstat.top.styles import EIGHT, MANY, MONO, styles
 
 
@@ -67,6 +68,14 @@ def test_a_part_of_a_line_is_painted_with_its_styles():
     line = Line("ab", "bold").add("cd").add("ef", "dim")
     assert line.painted(1, 5, EIGHT) == "\033[1mb\033[mcd\033[2me\033[m"
     assert line.painted(1, 5, MONO) == "\033[1mb\033[mcde"
+
+
+@pytest.mark.parametrize(("rate", "steps", "wanted"), [
+    (1000.0, 0, 1000.0), (1000.0, 1, 2000.0), (1000.0, 9, 10_000.0), (1000.0, -1, 500.0),
+    (1000.0, -99, 10.0), (300.0, 1, 500.0), (300.0, -1, 200.0), (300.0, 0, 300.0),
+    (5.0, -1, 5.0), (5.0, 1, 10.0), (20_000.0, 1, 20_000.0), (20_000.0, -1, 10_000.0)])
+def test_steps_of_the_rate(rate, steps, wanted):
+    assert stepped(rate, steps) == wanted
 
 
 class Weighted:

@@ -11,6 +11,8 @@ from .cli_parser import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .sampler import Sampler
 
 # What is drawn from each sample moves with the kernel's counters; the rest changes more slowly.
@@ -35,7 +37,7 @@ def parser() -> Parser:
         help="samples a second (default 1000 of stat and net/dev, 100 of meminfo and diskstats), "
              "or one per source: stat=2000,net/dev=500")
     add("--draw", choices=("auto", "braille", "blocks", "ascii"), default="auto",
-        help="what pictures are made of (default: braille, or ASCII where there is no UTF-8)")
+        help="what pictures are made of (default: braille, or ASCII where the locale has no UTF-8)")
     add("--color", choices=("auto", "always", "never"), default="auto",
         help="colours (default: unless NO_COLOR is set)")
     add_sampling(parser.add_argument_group("how it is sampled"),
@@ -70,13 +72,10 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
     from .top.screen import Screen
     from .top.styles import styles
 
-    plain = "utf" not in sys.stdout.encoding.lower()
-    drawn = arguments.draw if arguments.draw != "auto" else "ascii" if plain else "braille"
-    if plain and drawn != "ascii":
-        note(f"--draw {drawn} needs a terminal with UTF-8, and {sys.stdout.encoding} it is by the "
-             "locale: ASCII it is")
-        drawn = "ascii"
-    live = Live(sampler, KINDS[drawn], plain=plain, root=arguments.root)
+    drawn = arguments.draw
+    if drawn == "auto":
+        drawn = "braille" if has_braille(environment()) else "ascii"
+    live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root)
     said, sampler.report = sampler.report, live.tell
     colour = {"always": True, "never": False}.get(arguments.color)
     try:
@@ -86,3 +85,18 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
         sampler.report = said
         for text in live.unseen():
             note(text)
+
+
+def has_braille(environment: Mapping[str, str]) -> bool:
+    """Can this terminal be expected to show it?"""
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "C")
+    console = environment.get("TERM", "").startswith(("linux", "vt"))
+    return "utf" in locale.lower() and not console
+
+
+def environment() -> dict[str, str]:
+    """As it was when this process began: since then Python has put UTF-8 in the place of the C
+    locale (PEP 538), which says nothing of the terminal."""
+    with open("/proc/self/environ", "rb") as file:
+        pairs = [os.fsdecode(one).partition("=") for one in file.read().split(b"\0")]
+    return {name: value for name, _, value in pairs}

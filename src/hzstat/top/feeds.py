@@ -45,15 +45,16 @@ class Feed:
         self.late: Timeline | None = None       # where it is of interest
 
     def collect(self) -> None:
-        """Take what is in the ring."""
-        while len(records := self.view.drain()):
-            if self.late:
-                self.late.add(records["time_ns"], records["late_ns"][:, None].astype(np.float64))
-            if records["status"].any():
-                records = windows.good(records)
-            if len(records):
-                self.recent.append(records[-1:].copy())
-                self.take(records)
+        """Take what is in the ring: all of it, but after long absence, of which the rest comes
+        next time."""
+        records = self.view.drain()
+        if self.late:
+            self.late.add(records["time_ns"], records["late_ns"][:, None].astype(np.float64))
+        if records["status"].any():
+            records = windows.good(records)
+        if len(records):
+            self.recent.append(records[-1:].copy())
+            self.take(records)
         while len(self.recent) > 1 and self.age_ns(self.recent[1]) >= DETAIL_NS:
             del self.recent[0]
 
@@ -189,7 +190,7 @@ class DiskFeed(GrowthFeed):
 
     def in_use(self) -> float | None:
         """The share of the last half second in which the busiest disk had a request in flight."""
-        if not self.recent:
+        if len(self.recent) < 2:
             return None
         records = joined(self.recent[0], self.recent[-1])
         names = frozenset(records["data"]["name"][-1].tolist())

@@ -87,6 +87,10 @@ def heights(lanes: Sequence[Lane], room: int) -> list[int]:
 def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: Glyphs,
           rule: str) -> list[Line]:
     """A lane's lines: its numbers and what else there is to say of it, and its picture."""
+    if lane.timeline is None:
+        said = [*lane.details[:height], *[""] * (height - len(lane.details))]
+        return [Line(lane.name if number == 0 else "", BOLD).fitted(GUTTER - 1).add(rule, DIM)
+                .add(text[:span.cells].ljust(span.cells), DIM) for number, text in enumerate(said)]
     beside = [Line(lane.name, BOLD)]
     if numbers:
         for place, value in enumerate(numbers):
@@ -95,8 +99,6 @@ def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: 
                           lane.style(value) if value is not None and lane.limits else "")
     beside += [Line(detail, DIM) for detail in lane.details[:height - 1]]
     beside += [Line() for _ in range(height - len(beside))]
-    if lane.timeline is None:
-        return [line.fitted(GUTTER - 1).add(rule, DIM).add(" " * span.cells) for line in beside]
     low, high = lane.timeline.columns(span.first, span.count, lane.series)
     top = lane.top(high)
     if height > 1:

@@ -30,9 +30,10 @@ KEPT_NS = 10_000_000_000
 REASON = "time"         # that it was recorded for is over, as meta.json has it
 
 
-def held(sampler: Sampler, periods_ns: Mapping[str, int]) -> dict[str, Records]:
-    """The records of the last ten seconds, as far as the rings go back and the rate is what it is
-    now: a recording has one."""
+def held(sampler: Sampler, periods_ns: Mapping[str, int],
+         kept_ns: int = KEPT_NS) -> dict[str, Records]:
+    """The records of the last seconds, as far as the rings go back and the rate is what it is now:
+    a recording has one."""
     now_ns = sampler.board.now_ns()
     found = {}
     for name, period_ns in periods_ns.items():
@@ -40,7 +41,7 @@ def held(sampler: Sampler, periods_ns: Mapping[str, int]) -> dict[str, Records]:
         pieces = []
         while len(records := view.drain()):
             planned = records["time_ns"] - records["late_ns"]
-            recent = (planned >= now_ns - KEPT_NS) & (planned == records["tick"] * period_ns)
+            recent = (planned >= now_ns - kept_ns) & (planned == records["tick"] * period_ns)
             pieces.append(records[recent])
         found[name] = joined(*pieces) if pieces else np.empty(0, view.dtype)
     return found
@@ -109,5 +110,5 @@ def quantiles(values: NDArray[np.int64]) -> list[int | None]:
     """p50, p99, p99.9 and the maximum."""
     if not len(values):
         return [None] * (len(QUANTILES) + 1)
-    found = np.quantile(values, [*QUANTILES, 1.0], method="higher")
+    found = np.quantile(values, [*QUANTILES, 1.0], method="inverted_cdf")
     return [int(value) for value in found]

@@ -1,6 +1,7 @@
 """What is shown: groups of lanes, of which each is a picture with its numbers beside it."""
 from __future__ import annotations
 
+import math
 import os
 from bisect import bisect_right
 
@@ -54,10 +55,9 @@ class Lane:
         """The value of the highest dot, where the columns reach up to `high`."""
         if self._top:
             return self._top
-        most, top = float(np.fmax.reduce(high, initial=0.0)), self._least_top
-        while top < most:
-            top *= 2
-        return top
+        most = max(float(np.fmax.reduce(high, initial=0.0)), self._least_top)
+        power = 2.0 ** math.floor(math.log2(most / self._least_top)) * self._least_top
+        return next(top for top in (power, 1.5 * power, 2 * power) if top >= most)
 
     def style(self, value: float) -> str:
         """How a value is styled: the number says it all the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from bisect import bisect_left, bisect_right
 
 from hzstat import units
 from hzstat.errors import RecordingError
@@ -22,7 +23,7 @@ from .frame import (
     too_small,
 )
 from .health import Health
-from .lanes import GROUPS, lanes
+from .lanes import GROUPS, lanes, narrow
 from .line import Line
 from .styles import BOLD, DIM, RAISED
 from .timeline import Timeline
@@ -69,9 +70,12 @@ class Live:
         self.glyphs = glyphs
         self.plain = plain
         self.root = root
+        self.host = narrow(os.fsencode(os.uname().nodename))
         self.feeds = feeds_of(sampler, root)
         self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
-        self.rates_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
+        self._first_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
+        self._steps = 0
+        self.rates_hz = self._first_hz
         self.fastest = max(self.rates_hz, key=lambda name: self.rates_hz[name])
         self.feeds[self.fastest].late = Timeline(1)
         self.health = Health(sampler, self.fastest)
@@ -116,9 +120,9 @@ class Live:
         elif key == " ":
             self.freeze()
         elif key in ("+", "="):
-            self.rerate(faster=True)
+            self.rerate(1)
         elif key in ("-", "_"):
-            self.rerate(faster=False)
+            self.rerate(-1)
         elif key in GROUPS:
             self.groups ^= {key}
         elif key == "p":
@@ -138,16 +142,16 @@ class Live:
             self.shown = {name: feed.copy() for name, feed in self.feeds.items()}
             self._held = self.held()    # so that `w` keeps what is seen, and not what came later
 
-    def rerate(self, faster: bool) -> None:
-        """Sample each source at the next of RATES_HZ, up or down."""
-        for name, rate in self.rates_hz.items():
-            others = [one for one in RATES_HZ
-                      if (one > rate * 1.001 if faster else one < rate * 0.999)]
-            if others:
-                self.rates_hz[name] = rate = min(others) if faster else max(others)
+    def rerate(self, by: int) -> None:
+        """Sample each source so many steps of RATES_HZ faster."""
+        wanted = {name: stepped(rate, self._steps + by) for name, rate in self._first_hz.items()}
+        if wanted != self.rates_hz:
+            self._steps += by
+            self.rates_hz = wanted
+            for name, rate in wanted.items():
                 self.sampler.set_rate(name, rate)
                 self.feeds[name].period_ns = round(1e9 / rate)
-        self.health.restart()
+            self.health.restart()
 
     def held(self) -> Held:
         """What `w` writes, and the periods that it was sampled at."""
@@ -228,9 +232,8 @@ class Live:
 
     def whereabouts(self) -> str:
         """Which machine that is, and when."""
-        host = os.uname().nodename.encode("ascii", "backslashreplace").decode("ascii")
         seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
-        return f"{units.printable(host)} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
+        return f"{self.host} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
 
     def help_over(self, lines: list[Line], width: int) -> None:
         """Write the help over the middle."""
@@ -240,3 +243,12 @@ class Live:
         top = max(0, (len(lines) - len(box)) // 2)
         for number, line in enumerate(box[:len(lines) - top]):
             lines[top + number] = lines[top + number].over(line, left).fitted(width)
+
+
+def stepped(rate_hz: float, steps: int) -> float:
+    """The rate so many steps of RATES_HZ above this one, or below; at most the last of them."""
+    if steps == 0:
+        return rate_hz
+    place = bisect_right(RATES_HZ, rate_hz) - 1 if steps > 0 else bisect_left(RATES_HZ, rate_hz)
+    found = RATES_HZ[max(0, min(place + steps, len(RATES_HZ) - 1))]
+    return max(found, rate_hz) if steps > 0 else min(found, rate_hz)

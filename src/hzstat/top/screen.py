@@ -30,6 +30,7 @@ GIVE_BACK = "\033[m\033[2J\033[H\033[?7h\033[?25h\033[?1049l"
 FRAME, SHOW = "\033[?2026h", "\033[?2026l"
 HUNG_UP = 128 + signal.SIGHUP
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
+PATIENCE_SECONDS = 1.0
 USUAL_SIZE = os.terminal_size((80, 24))     # where the terminal doesn't know
 
 
@@ -89,7 +90,9 @@ class Screen:
 
     def _give_back(self) -> None:
         try:
-            self._send(GIVE_BACK)
+            # Whoever pressed Ctrl-S, or is cut off, can't be sent anything, and we are to end.
+            if select.select((), (self.display,), (), PATIENCE_SECONDS)[1]:
+                self._send(GIVE_BACK)
         finally:
             if self._termios:
                 set_mode(self.keyboard, self._termios)
