@@ -44,7 +44,7 @@ def draw(columns: list[tuple[Any, ...]], path: str, caption: str) -> None:
 
 def write_root(columns: list[tuple[Any, ...]], path: str) -> None:
     """Write the histogram of each of `columns` as a TH1D of its name."""
-    import uproot  # type: ignore[import-untyped]
+    import uproot
     with uproot.recreate(path) as file:
         for name, (counts, edges), *_ in columns:
             if len(counts):
