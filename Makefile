@@ -3,8 +3,8 @@
 # make lint                 ruff, mypy, cython-lint, Cython's performance hints
 # make bench                the figures of the README, measured on this machine
 # make bench-peers          the same, with other parsers whose packages are installed
-# make docs                 docs/sources.md, from the descriptors; the texts of --help, man pages and
-#                           completion, from the command line's parsers
+# make docs                 docs/sources.md and docs/python.md from descriptors and docstrings; the texts of
+#                           --help, man pages and completion from the command line's parsers
 # make plots                docs/plots, from runs on this machine
 # make mutations            every byte of every fixture, changed in every way (a few minutes)
 # make leaks                a million calls of each public function (an hour)
@@ -54,6 +54,7 @@ bench-peers: $(VENV)/.tests
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/sources.py > docs/sources.md
+	$(BIN)/python docs/api.py > docs/python.md
 	$(BIN)/python docs/share.py
 
 plots: $(VENV)/.tests

@@ -1,9 +1,4 @@
-"""What is said of the sources, against what the parsers yield and what docs/ says."""
-import os
-import subprocess
-import sys
-from pathlib import Path
-
+"""What is said of the sources, against what the parsers yield."""
 import oracle
 import pytest
 from texts import CASES, text_of
@@ -11,7 +6,6 @@ from texts import CASES, text_of
 import hzstat
 from hzstat import descriptors
 
-DOCS = Path(__file__).parent.parent / "docs"
 KINDS = {"counter", "gauge", "key", "mask"}
 
 
@@ -61,10 +55,3 @@ def test_an_unknown_field_or_source_is_refused():
     for name in ("nope", "pressure", "descriptor", "", "net__dev", "stat.", "../stat", "a b"):
         with pytest.raises(ValueError, match="no source"):
             hzstat.describe(name)
-
-
-@pytest.mark.skipif(not DOCS.is_dir(), reason="docs/ is not here")
-def test_the_document_of_the_sources_is_current():
-    done = subprocess.run([sys.executable, DOCS / "sources.py"], capture_output=True, text=True,
-                          check=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
-    assert done.stdout == (DOCS / "sources.md").read_text(), "run make docs"

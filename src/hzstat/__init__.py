@@ -23,12 +23,13 @@ if TYPE_CHECKING:
         SourceUnavailable,
         WorkerDied,
     )
+    from .health import Health, RingSize, WorkerHealth
     from .procfs import Reader, parse, read, sources, values
     from .recent import cpu_percent, net_rates
     from .recordings.beside import record
     from .recordings.recording import Recording, load
     from .rows import Rows
-    from .sampler import Health, RingSize, Sampler, WorkerHealth
+    from .sampler import Sampler
     from .view import View
 
 __version__ = "0.1.0"
@@ -42,7 +43,7 @@ _HOMES = {
     "Reader": "procfs", "parse": "procfs", "read": "procfs", "sources": "procfs",
     "values": "procfs", "Rows": "rows", "describe": "description",
     "Rates": "deltas", "rates": "deltas", "cpu_percent": "recent", "net_rates": "recent",
-    "Health": "sampler", "RingSize": "sampler", "Sampler": "sampler", "WorkerHealth": "sampler",
+    "Health": "health", "RingSize": "health", "Sampler": "sampler", "WorkerHealth": "health",
     "View": "view", "Recording": "recordings.recording", "load": "recordings.recording",
     "record": "recordings.beside",
 }

@@ -9,7 +9,6 @@ import os
 import threading
 import time
 import warnings
-from collections import namedtuple
 from errno import ENOMEM
 
 from ._board import Board
@@ -20,6 +19,7 @@ from .about import tell
 from .clocks import Clocks
 from .descriptors import find
 from .errors import ParseError, SourceUnavailable
+from .health import QUANTILES, Health, RingSize, WorkerHealth
 from .keeper import Keeper
 from .plan import Plan, period_of
 from .procfs import File, parsed
@@ -38,20 +38,6 @@ LARGEST_RING_BYTES = 64 << 20
 FEWEST_SLOTS = 64
 # What is kept free of a cgroup's limit: for the caller, who may yet import numpy, and a worker.
 CALLER_BYTES, WORKER_BYTES = 17 << 20, 2 << 20
-
-# How one source has been sampled so far. planned = records + missed; lost: records that were
-# overwritten before sampler[name] was read (sampler.view()s count their own); errors: records with
-# a status that isn't 0, of which status is the last; cut: records in which rows found no room;
-# late_ns and read_ns: p50, p99, p99.9 and maximum, right to 1/16, None while there is no record.
-Health = namedtuple("Health", "planned records missed lost errors status cut late_ns read_ns")
-QUANTILES = (0.5, 0.99, 0.999)
-
-# The room of one source: records that are kept, their bytes together, and the time that is.
-RingSize = namedtuple("RingSize", "slots bytes seconds")
-
-# One worker: its sources, its process id, the CPU time in ns of its loop and of its set-up before
-# that, and its wake-ups.
-WorkerHealth = namedtuple("WorkerHealth", "sources pid cpu_ns setup_ns wakeups")
 
 
 class Sampler:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._ring import Ring
-    from ..sampler import Health, Sampler
+    from ..health import Health
+    from ..sampler import Sampler
     from .folder import Folder
 
 # Why a recording ended.

@@ -8,10 +8,10 @@ import numpy as np
 
 from hzstat.about import About
 from hzstat.errors import RecordingError
+from hzstat.health import QUANTILES
 from hzstat.recordings.folder import Folder, file_name
 from hzstat.recordings.meta import MetaFile, at_start
 from hzstat.recordings.npy import GrowingFile
-from hzstat.sampler import QUANTILES
 
 from .feeds import joined
 
