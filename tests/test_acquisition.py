@@ -54,6 +54,7 @@ def test_exactly_so_many_events_are_processed(method):
     counts, edges = result.histogram
     assert (counts == np.histogram(expected, edges)[0]).all()
     assert counts.sum() == 2500
+    assert str(result).startswith("total      2,500\nmean       ")
     assert 0 < result.dead_time < 1
     assert 0 < result.elapsed < 60
 

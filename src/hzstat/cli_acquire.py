@@ -167,9 +167,8 @@ def taken(producer: Producer, arguments: argparse.Namespace) -> Result:
 
 
 def show(result: Result, files: dict[str, str], caption: str) -> None:
-    from .formats.acquired import columns, lines
-    print("\n".join(lines(result)))
-    sys.stdout.flush()
+    from .formats.acquired import columns
+    print(result, flush=True)
     if "--plot" in files:
         from .acquisition.pictures import draw
         draw(columns(result), files["--plot"], caption)

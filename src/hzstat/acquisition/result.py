@@ -35,6 +35,11 @@ class Result(Fields):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        """As `hzstat acquire` prints it."""
+        from hzstat.formats.acquired import lines
+        return "\n".join(lines(self))
+
 
 def figures(statistics: Statistics | None) -> dict[str, Any]:
     """The fields of a Result that the statistics tell."""
