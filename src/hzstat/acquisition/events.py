@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Bytes = bytes | NDArray[np.void]
+
 TIME = "time_ns"
 VALUE = "value"
+NOT_ALIKE = struct.error, TypeError, ValueError, OverflowError      # what struct says of values
 SHOWN = 60              # characters of a value in an error
 
 
@@ -22,8 +25,8 @@ class Encoder:
 
     A number is the field `value` (int64, uint64 or float64); a tuple has the fields of a named one,
     or `f0`, `f1`, …, of the same types; a numpy record has its own fields; an array is `value`,
-    of its shape. encode() gives the record of a value as an array of shape (1,), the same each
-    time, or raises TypeError where the value isn't made as the first was.
+    of its shape. encode() gives the bytes of a value's record, good until the next call, or raises
+    TypeError where the value isn't made as the first was.
     """
 
     def __init__(self, first: Any) -> None:
@@ -48,25 +51,23 @@ class Encoder:
         if self.dtype.hasobject:
             raise TypeError(f"{shown(first)} holds Python objects, which can't be shared")
         self._buffer = np.zeros(1, self.dtype)
-        self._bytes = self._buffer.view("u1").data
-        self._pack = struct.Struct(f"=q{codes}").pack_into
+        self._pack = struct.Struct(f"=q{codes}").pack
 
-    def _number(self, time_ns: int, value: Any) -> NDArray[np.void]:
-        return self._packed(time_ns, value, (value,))
-
-    def _tuple(self, time_ns: int, value: Any) -> NDArray[np.void]:
-        if not isinstance(value, tuple):
-            raise self._unlike(value)
-        return self._packed(time_ns, value, value)
-
-    def _packed(self, time_ns: int, value: Any, parts: tuple[Any, ...]) -> NDArray[np.void]:
+    def _number(self, time_ns: int, value: Any) -> Bytes:
         try:
-            self._pack(self._bytes, 0, time_ns, *parts)
-        except (struct.error, TypeError, ValueError, OverflowError):
+            return self._pack(time_ns, value)
+        except NOT_ALIKE:
             raise self._unlike(value) from None
-        return self._buffer
 
-    def _record(self, time_ns: int, value: Any) -> NDArray[np.void]:
+    def _tuple(self, time_ns: int, value: Any) -> Bytes:
+        try:
+            if isinstance(value, tuple):
+                return self._pack(time_ns, *value)
+        except NOT_ALIKE:
+            pass
+        raise self._unlike(value)
+
+    def _record(self, time_ns: int, value: Any) -> Bytes:
         if not isinstance(value, np.void) or value.dtype != self._like.dtype:
             raise self._unlike(value)
         for name in value.dtype.names or ():
@@ -74,7 +75,7 @@ class Encoder:
         self._buffer[TIME] = time_ns
         return self._buffer
 
-    def _array(self, time_ns: int, value: Any) -> NDArray[np.void]:
+    def _array(self, time_ns: int, value: Any) -> Bytes:
         if (not isinstance(value, np.ndarray) or value.dtype != self._like.dtype
                 or value.shape != self._like.shape):
             raise self._unlike(value)

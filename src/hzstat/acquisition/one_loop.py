@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from .child import told
 from .events import TIME, Encoder
 from .plan import Limits
@@ -29,10 +31,10 @@ class Processed:
     def put(self, value: Any, got_ns: int) -> None:
         if self.statistics is None:
             encoder = Encoder(value)
-            self._encode = encoder.encode
+            self._encode, self._dtype = encoder.encode, encoder.dtype
             self._offset_ns = time.time_ns() - time.monotonic_ns()
             self.statistics = Statistics(encoder.dtype, TIME)
-        event = self._encode(got_ns + self._offset_ns, value).copy()
+        event = np.frombuffer(self._encode(got_ns + self._offset_ns, value), self._dtype).copy()
         self.taken += 1
         self.statistics.add(event)
         if self._process is not None:

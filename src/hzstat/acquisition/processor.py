@@ -1,6 +1,8 @@
 """The processor's process: it takes events out of the ring, in batches, and processes them."""
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from hzstat._ring import Ring
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from hzstat._words import Words
 
 LARGEST_BATCH_BYTES = 1 << 20
+# From batch to batch, so that a high rate doesn't cost the producer a wake-up per event. Where the
+# ring is so small that it could be filled meanwhile, there is no rest.
+REST_SECONDS, REST_SLOTS = 0.002, 2000
 STATE_SLOTS = 4             # the newest state is never the one that is written over
 
 
@@ -78,3 +83,5 @@ def drain(ring: Ring, words: Words, link: Connection, process: Any) -> None:
         if process is not None:
             process(batch)
         states.put(statistics.state)
+        if ring.slots > REST_SLOTS and not ring.ended:
+            time.sleep(REST_SECONDS)
