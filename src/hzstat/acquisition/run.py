@@ -165,9 +165,9 @@ class Run:
                 self._failures.append(f"processor: {failure}")
 
     def _death_of_processor(self) -> str:
-        if not self._overdue:
-            return self._processor.death
-        return f"not done within {self._drain_seconds:g} s after the end, and killed"
+        if self.over and self._overdue:
+            return f"not done within {self._drain_seconds:g} s after the end, and killed"
+        return self._processor.death
 
     def _look_at_producer(self, gone: bool) -> None:
         if self._said:
@@ -177,8 +177,8 @@ class Run:
             self._no_more(self._reason, None, time.monotonic_ns())
         elif gone:
             self._no_more("failed", self._producer.death, time.monotonic_ns())
-        elif self._processed:
-            self.end_taking("failed")
+        elif self._processed and self._failures:
+            self.end_taking("failed")       # else it has done all, and the other is about to say so
         elif time.monotonic_ns() >= self._due_ns:
             self._too_late()
 
