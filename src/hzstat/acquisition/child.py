@@ -31,8 +31,9 @@ class Child:
         self.name = name
         self.ring: Ring | None = None       # what it has handed over
         self._context = context
+        self._link: Any = None
         self._open = True                   # may messages come?
-        self._link, self._theirs = context.Pipe()
+        self._ring_comes = False            # as the next one
         self._process: Any = None
 
     def start(self, run: Callable[..., None], *arguments: Any) -> None:
@@ -40,9 +41,11 @@ class Child:
 
         TypeError where the arguments can't be pickled, AcquisitionFailed where there is no process
         to be had."""
+        # Now, so that none that was forked before has a copy, and its end is the end of the link.
+        self._link, theirs = self._context.Pipe()
         process = self._context.Process(        # type: ignore[attr-defined]
-            target=run, args=(self._theirs, os.getpid(), *arguments),
-            name=f"hzstat {self.name}", daemon=True)
+            target=run, args=(theirs, os.getpid(), *arguments), name=f"hzstat {self.name}",
+            daemon=True)
         try:
             with signals_held(self._context):
                 process.start()
@@ -56,7 +59,8 @@ class Child:
             raise AcquisitionFailed(
                 f"the {self.name} can't be started: {failure.strerror}; are processes, files or "
                 "memory limited?") from failure
-        self._theirs.close()        # so that its end is the end of our link
+        finally:
+            theirs.close()
         self._process = process
 
     def send(self, message: Any) -> None:
@@ -70,9 +74,12 @@ class Child:
         """What it has sent since the last call; a ring is kept as `ring`."""
         while self._open and self._link.poll():
             try:
-                message = self._link.recv()
-                if message == RING:
+                # Nothing is read that hasn't come: who is stopped in between stops nobody here.
+                if self._ring_comes:
                     self.ring = Ring.at(recv_handle(self._link), writable=True)
+                    self._ring_comes = False
+                elif (message := self._link.recv()) == RING:
+                    self._ring_comes = True
                 else:
                     yield message
             except (EOFError, ConnectionResetError):
@@ -114,8 +121,8 @@ class Child:
             self.kill()
             self._process.close()
             self._process = None
-        for link in (self._link, self._theirs):
-            link.close()
+        if self._link is not None:
+            self._link.close()
         self.ring = None
 
 
