@@ -166,6 +166,15 @@ _hzstat_cpus() {{
 
 _hzstat "$@"
 """
+ZSH_PROGRAM = """\
+local -i end=${words[(i)--]}            # what follows is completed as if it stood alone
+    if (( CURRENT > end )); then
+        shift $end words
+        (( CURRENT -= end ))
+        _normal
+        return
+    fi
+    """
 ZSH_FUNCTION = """\
 {name}() {{
     {body}
@@ -181,8 +190,10 @@ def zsh(parsers: Mapping[str, Parser]) -> str:
         if nested:
             specs += ["'1: :->first'", "'*:: :->rest'"]
         else:
-            specs += [zsh_operand(parser, action) for action in operands(parser)]
-        body = "_arguments -s -S " + " \\\n        ".join(specs)
+            specs += [zsh_operand(parser, action) for action in operands(parser)
+                      if kind_of(action) != PROGRAM]
+        runs = any(kind_of(action) == PROGRAM for action in operands(parser))
+        body = ZSH_PROGRAM * runs + "_arguments -s -S " + " \\\n        ".join(specs)
         if nested:
             body = zsh_nested(words, parser, nested, body)
         functions.append(ZSH_FUNCTION.format(name="_".join(("_hzstat", *words)), body=body))
@@ -195,10 +206,10 @@ def zsh_nested(words: tuple[str, ...], parser: Parser, nested: dict[str, str], b
         quoted(f"{name}:{brief(text)}") for name, text in nested.items())
     cases = " ".join(f"{name}) {'_'.join(('_hzstat', *words, name))} ;;" for name in nested)
     return "\n    ".join([
-        "local curcontext=$curcontext state line", "local -a commands",
+        "local curcontext=$curcontext state line", "local -a known",
         body.replace("_arguments", "_arguments -C", 1),
         "case $state in",
-        f"    first) commands=({described})\n            _describe command commands ;;",
+        f"    first) known=({described})\n            _describe command known ;;",
         f"    rest) case $line[1] in {cases} esac ;;",
         "esac"])
 
@@ -224,8 +235,6 @@ def zsh_value(action: Action) -> str:
 
 
 def zsh_operand(parser: Parser, action: Action) -> str:
-    if kind_of(action) == PROGRAM:
-        return "'1:command:_command_names -e' '*::arguments:_normal'"
     head = "*" if action.nargs in ("*", "+") else ""
     text = brief(meaning(parser, action)).replace(":", "\\:") or value(action)
     what = f"({' '.join(words_of(action))})" if words_of(action) else ZSH_ACTIONS[kind_of(action)]

@@ -112,7 +112,7 @@ CASES = [
     (["hzstat", "bench", "parse", "--p"], {"--peers", "--plot"}, {"--calls"}),
     (["hzstat", "sources", "--root", "/pr"], {"/proc"}, {"/sys"}),
     (["hzstat", "bench", "parse", "net/s"], {"net/snmp", "net/sockstat"}, {"net/dev"}),
-    (["hzstat", "record", "--", "fals"], {"false"}, {"sources"}),
+    (["hzstat", "record", "--", "bas"], {"bash"}, {"sources"}),
     (["hzstat", "record", "--fo"], {"--for", "--force"}, {"--rate"}),
     (["hzstat", "bench", "compare", "/etc/pass"], {"/etc/passwd"}, set()),
 ]
