@@ -259,7 +259,8 @@ def test_a_recording_is_replaced_with_force_alone(tmp_path):
     made.close()
 
 
-@pytest.mark.parametrize("name", ["thesis.txt", "mine.npy", "stat.npy.bak", "sub"])
+@pytest.mark.parametrize("name", ["thesis.txt", "mine.npy", "stat.npy.bak", "stat", ".npy",
+                                  "cgroup__io_stat.npy", "meta.json.new.new", "sub"])
 def test_a_directory_with_other_things_is_refused(tmp_path, name):
     a_recording(tmp_path / "run")
     (tmp_path / "run" / name).mkdir()
@@ -267,6 +268,11 @@ def test_a_directory_with_other_things_is_refused(tmp_path, name):
         with pytest.raises(hzstat.RecordingError, match=name):
             meta.folder_for(str(tmp_path / "run"), force)
     assert len(os.listdir(tmp_path / "run")) == 3
+
+
+@pytest.mark.parametrize("source", [name for name in hzstat.sources() if "PID" not in name])
+def test_each_source_has_a_file_of_a_recording(source):
+    assert folder.of_recording(folder.file_name(source))
 
 
 def test_arrays_that_only_have_such_names_are_refused(tmp_path):
