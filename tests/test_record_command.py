@@ -4,6 +4,7 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from test_record import HZSTAT, adds_up, load, meta, run, started
@@ -192,6 +193,18 @@ def test_a_ctrl_c_in_a_terminal_ends_a_recording_well(tmp_path):
     assert status_of(pid) == 0
     os.close(terminal)
     assert adds_up(tmp_path / "run")["ended"]["reason"] == "interrupted"
+
+
+def test_a_signal_before_it_starts_is_the_end(tmp_path):
+    """The wait for a first record gives it the time to come."""
+    process = started("-r", "loadavg=0.5", "-o", tmp_path / "run", "--", "echo", "started")
+    until(lambda: b"record" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+          and children(process.pid))
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=20)
+    if "started" not in said[0]:        # else a tick came at once
+        assert process.returncode == 130
+        assert not (tmp_path / "run").exists()
 
 
 def test_what_nobody_hears_of_it_does_not_matter(tmp_path):

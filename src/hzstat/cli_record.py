@@ -132,6 +132,9 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
     from .recordings.recorder import Recorder, await_first
     await_first(sampler)
     sampler.report = heard_or_not(note)
+    early = signals.already() if line else 0
+    if early:           # a Ctrl-C which the command couldn't hear
+        return SIGNALLED + early
     command = Command(line, environment, signals.before) if line else None
     try:
         recorder = Recorder(sampler, folder, line or None, arguments.root)
@@ -148,6 +151,7 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
     except HzstatError as failure:
         if not command:
             raise
+        sampler.stop()
         heard_or_not(complain)(str(failure))
     if command:
         return until.see_off(command, signals)

@@ -61,6 +61,14 @@ class Signals:
         return signal.sigtimedwait(self._heard, max(0.0, seconds))
 
 
+    def already(self) -> int:
+        """The number of a signal to end that has come by now, or 0."""
+        while sent := self.wait(0):
+            if sent.si_signo in ENDING:
+                return sent.si_signo
+        return 0
+
+
 class Input:
     """Standard input as a life line: who holds the other end of it wants us to go on."""
 
