@@ -46,7 +46,7 @@ lint: $(VENV)/.lint
 	  test -z "$$said" || { echo "$$said"; exit 1; }; done; echo "Cython has no hints"
 
 bench: $(VENV)/.tests
-	for kind in countdown ipc parse sample knobs cpu startup; do $(BIN)/hzstat bench $$kind; done
+	for kind in countdown ipc parse sample record knobs cpu startup; do $(BIN)/hzstat bench $$kind; done
 
 bench-peers: $(VENV)/.tests
 	$(MAKE) -C benchmarks/peers

@@ -209,6 +209,15 @@ def test_rates_that_can_not_be():
     assert "samples a second from 1" in done.stderr
 
 
+def test_what_recording_costs():
+    found = tables("record", "--rounds", "2", "--seconds", "0.3", "-r", "500")["500 Hz"]["rows"]
+    assert list(found) == ["sampled", "drained", "recorded"]
+    assert found["sampled"]["cpu_ratio"]["median"] == 1
+    assert found["recorded"]["bytes_per_second"]["low"] > 100_000
+    assert all(one["lost"]["rounds"] == [0, 0] for one in found.values())
+    assert all(0 < one["cpu_percent"]["median"] < 100 for one in found.values())
+
+
 def test_what_the_knobs_do():
     found = tables("knobs", "--rounds", "1", "--seconds", "0.2")
     assert list(found) == ["0 busy", f"{2 * len(os.sched_getaffinity(0))} busy"]

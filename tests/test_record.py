@@ -231,6 +231,27 @@ def test_a_worker_that_is_killed_is_started_again(tmp_path):
     assert len(records) >= health["records"] - 1        # one may die between count and record
 
 
+def test_a_worker_that_keeps_dying_ends_it(tmp_path):
+    process = started("-r", "stat=500", "-o", tmp_path / "run", "--", "sh", "-c",
+                      f"while ! grep -q '\"failed\"' {tmp_path}/run/meta.json; do sleep 0.05; done;"
+                      " exit 5")
+    until((tmp_path / "run/stat.npy").exists)
+    killed = set()
+    while process.poll() is None:
+        for pid in set(workers_of(process.pid)) - killed:
+            if b"record" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+        time.sleep(0.01)
+    assert process.returncode == 5
+    assert len(killed) == 4
+    ended = meta(tmp_path / "run")["ended"]
+    assert (ended["reason"], ended["exit_status"]) == ("failed", None)
+    assert "keeps dying" in ended["message"]
+    assert ended["message"] in process.communicate()[1]
+    assert len(load(tmp_path / "run", "stat"))
+
+
 # -- where it may not write ----------------------------------------------------------------
 
 
@@ -283,7 +304,8 @@ def full(path, done, status):
     return about
 
 
-FAST = ("-r", 1000, "--flush", "50ms", "--ring-seconds", 0.2)
+# Files of one row each, however many CPUs there are.
+FAST = ("-r", "meminfo=2000,loadavg=2000", "--flush", "50ms", "--ring-seconds", 0.2)
 
 
 def limited():

@@ -4,6 +4,7 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from test_record import HZSTAT, adds_up, load, meta, run, started
@@ -178,7 +179,7 @@ def test_a_ctrl_c_in_a_terminal_reaches_it_once(tmp_path):
         os.write(terminal, b"\x03")
         read_up_to(f"got {number}".encode())
     os.write(terminal, b"\n")
-    read_up_to(b"for writing")      # the summary
+    read_up_to(b"tells more")      # the summary
     assert status_of(pid) == 42
     os.close(terminal)
     assert meta(tmp_path / "run")["ended"]["exit_status"] == 42
@@ -188,7 +189,30 @@ def test_a_ctrl_c_in_a_terminal_ends_a_recording_well(tmp_path):
     pid, terminal, read_up_to = in_a_terminal("-o", tmp_path / "run")
     until((tmp_path / "run/loadavg.npy").exists)
     os.write(terminal, b"\x03")
-    read_up_to(b"for writing")
+    read_up_to(b"tells more")
     assert status_of(pid) == 0
     os.close(terminal)
     assert adds_up(tmp_path / "run")["ended"]["reason"] == "interrupted"
+
+
+def test_a_signal_before_it_starts_is_the_end(tmp_path):
+    """The wait for a first record gives it the time to come."""
+    process = started("-r", "loadavg=0.5", "-o", tmp_path / "run", "--", "echo", "started")
+    until(lambda: b"record" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+          and children(process.pid))
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=20)
+    if "started" not in said[0]:        # else a tick came at once
+        assert process.returncode == 130
+        assert not (tmp_path / "run").exists()
+
+
+def test_what_nobody_hears_of_it_does_not_matter(tmp_path):
+    """Its stderr is a pipe that nobody reads."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = run("-o", tmp_path / "run", "--", "sh", "-c", "exit 5", capture_output=False,
+               stderr=theirs)
+    os.close(theirs)
+    assert done.returncode == 5
+    assert adds_up(tmp_path / "run")["ended"]["reason"] == "command"

@@ -88,6 +88,14 @@ def parser() -> Parser:
                      help="at which rates (default 10 to 10000)")
     seconds(one, 0.4)
 
+    one = kind("record", "what recording costs on top of sampling",
+               "Samples stat, meminfo, net/dev and loadavg with one worker: sampled, and nobody "
+               "reads; drained, and nothing is kept; recorded, into the temporary directory.",
+               record, 5)
+    one.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
+                     help="at which rates (default 100,1000)")
+    seconds(one, 3.0)
+
     one = kind("knobs", "what --pin, --realtime and --spin do to lateness and cost",
                "Samples the same four files with one worker, with each knob turned alone; first on "
                "the machine as it is, then with two busy processes to a CPU.", knobs, 3)
@@ -307,6 +315,14 @@ def sample(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]
         yield sample.memory()
         yield growth.over_sources(rounds, shorter, step)
         yield growth.over_interfaces(rounds, shorter, step)
+
+
+def record(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
+    from .bench import record
+    arguments.rate = arguments.rate or list(record.RATES_HZ)
+    progress.total = arguments.rounds * len(record.WAYS) * len(arguments.rate)
+    for rate in arguments.rate:
+        yield record.at_rate(rate, arguments.rounds, arguments.seconds, progress.step)
 
 
 def knobs(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:

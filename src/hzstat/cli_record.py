@@ -5,15 +5,17 @@ import argparse
 import math
 import os
 import time
+from contextlib import suppress
 
-from .cli import FAILED, INTERRUPTED, complain, misuse, note_of
+from .cli import FAILED, INTERRUPTED, complain, misuse, note, note_of
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
 from .errors import HzstatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from .recordings.folder import Folder
     from .recordings.recorder import Recorder
@@ -129,6 +131,10 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
     from .recordings.command import Command
     from .recordings.recorder import Recorder, await_first
     await_first(sampler)
+    sampler.report = heard_or_not(note)
+    early = signals.already() if line else 0
+    if early:           # a Ctrl-C which the command couldn't hear
+        return SIGNALLED + early
     command = Command(line, environment, signals.before) if line else None
     try:
         recorder = Recorder(sampler, folder, line or None, arguments.root)
@@ -138,18 +144,29 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
             print(folder.path, flush=True)
         ending = until.record(recorder, signals, arguments.flush, arguments.seconds, command,
                               life_line)
+        if life_line:
+            life_line.close()
         recorder.end(ending.reason, ending.message, command.exit_status if command else None)
-        tell(recorder, silent=arguments.until_eof)
+        heard_or_not(tell)(recorder, silent=arguments.until_eof)
     except HzstatError as failure:
         if not command:
             raise
-        complain(str(failure))
+        sampler.stop()
+        heard_or_not(complain)(str(failure))
     if command:
         return until.see_off(command, signals)
     ended = recorder.meta["ended"]["reason"]
     if ended in BAD:
         return FAILED
     return SIGNALLED + ending.signum if ended == "terminated" else 0
+
+
+def heard_or_not(say: Callable[..., None]) -> Callable[..., None]:
+    """What is said to nobody (stderr is a pipe whose reader has gone) is no reason to stop."""
+    def said(*words: Any, **how: Any) -> None:
+        with suppress(BrokenPipeError):
+            say(*words, **how)
+    return said
 
 
 def tell(recorder: Recorder, silent: bool) -> None:

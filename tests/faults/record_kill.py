@@ -32,6 +32,7 @@ class Recording:
 
     def __init__(self, path, jobs):
         self.path = Path(path)
+        self.jobs = jobs
         self.process = subprocess.Popen(
             [sys.executable, "-m", "hzstat", "record", "-o", path, f"-r{RATE_HZ}", f"-j{jobs}",
              f"--flush={FLUSH_SECONDS}"], stderr=subprocess.PIPE, text=True,
@@ -125,8 +126,9 @@ def a_worker_dies(recording, lifetime, within, verdict):
     if not verdict.require(rings, "no rings within 20 s"):
         recording.kill_all()
         return
+    while len(before := recording.workers()) < recording.jobs:      # the rings come first
+        time.sleep(0.002)
     time.sleep(lifetime)
-    before = recording.workers()
     victim = before[-1]
     os.kill(victim, signal.SIGKILL)
     died = time.monotonic()

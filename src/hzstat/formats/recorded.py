@@ -32,7 +32,8 @@ def lines(path: str, meta: Mapping[str, Any], file_bytes: Mapping[str, int]) -> 
     yield from aligned(rows)
     sampling_ns = sum(one["cpu_ns"] for one in ended["workers"])
     yield (f"CPU: {share(sampling_ns, seconds)} for sampling, "
-           f"{share(ended['recorder_cpu_ns'], seconds)} for writing")
+           f"{share(ended['recorder_cpu_ns'], seconds)} for writing; "
+           f"hzstat report {printable(path)} tells more")
 
 
 def share(cpu_ns: int, seconds: float) -> str:

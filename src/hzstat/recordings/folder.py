@@ -9,23 +9,30 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 
 from .. import descriptors
 from ..errors import RecordingError
 
-META = "meta.json"
+META, ARRAY = "meta.json", ".npy"
 FRESH = ".new"          # behind the name of a file that is to take another's place
 
 
 def file_name(source: str) -> str:
     """The file of the source `net/dev` is net__dev.npy, and so on."""
-    return source.replace("/", "__") + ".npy"
+    return source.replace("/", "__") + ARRAY
 
 
-def of_recordings() -> set[str]:
-    """All the names that a file of a recording may have."""
-    names = {META, *map(file_name, descriptors.names())}
-    return names | {name + FRESH for name in names}
+def of_recording(name: str) -> bool:
+    """Can a file of a recording have this name?"""
+    name = name.removesuffix(FRESH)
+    source = name.removesuffix(ARRAY).replace("__", "/")
+    if source == name:
+        return name == META
+    try:
+        return file_name(descriptors.find(source).name) == name
+    except ValueError:
+        return False
 
 
 class Folder:
@@ -64,7 +71,7 @@ class Folder:
 
     def _claim(self, force: bool) -> None:
         there = os.listdir(self._fd)
-        strange = sorted(set(there) - of_recordings())
+        strange = sorted(name for name in there if not of_recording(name))
         if not strange and META not in there:       # arrays that happen to be called so
             strange = sorted(set(there) - {META + FRESH})
         if strange:
@@ -104,7 +111,7 @@ class Folder:
 
     def clear(self) -> None:
         """Remove the recording that is there."""
-        for name in of_recordings() & set(os.listdir(self._fd)):
+        for name in filter(of_recording, os.listdir(self._fd)):
             self.remove(name)
 
     def keep(self) -> None:
@@ -112,5 +119,6 @@ class Folder:
 
     def close(self) -> None:
         if self._goes:
-            os.rmdir(self.path)
+            with suppress(OSError):     # of one that was renamed, or that others use by now
+                os.rmdir(self.path)
         os.close(self._fd)

@@ -61,6 +61,14 @@ class Signals:
         return signal.sigtimedwait(self._heard, max(0.0, seconds))
 
 
+    def already(self) -> int:
+        """The number of a signal to end that has come by now, or 0."""
+        while sent := self.wait(0):
+            if sent.si_signo in ENDING:
+                return sent.si_signo
+        return 0
+
+
 class Input:
     """Standard input as a life line: who holds the other end of it wants us to go on."""
 
@@ -68,9 +76,16 @@ class Input:
         self._parent = os.getppid()
         self._poll = select.poll()
         self._poll.register(0, select.POLLIN)
-        if stat.S_ISFIFO(os.fstat(0).st_mode):      # it can tell by a signal, SIGIO
+        self._flags = fcntl.fcntl(0, fcntl.F_GETFL)
+        self._tells = stat.S_ISFIFO(os.fstat(0).st_mode)    # by a signal, SIGIO
+        if self._tells:
             fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
-            fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+            fcntl.fcntl(0, fcntl.F_SETFL, self._flags | os.O_ASYNC)
+
+    def close(self) -> None:
+        """No signals any more: they would end us, once they aren't waited for."""
+        if self._tells:
+            fcntl.fcntl(0, fcntl.F_SETFL, self._flags)
 
     def has_ended(self) -> bool:
         """Has something come, or will nothing? Or did our parent end, and left the other end to
