@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 import os
+from bisect import bisect_left
 
 import numpy as np
 
@@ -266,11 +267,4 @@ def known(source: str, field: str) -> tuple[str, str, str]:
 def first_at(records: NDArray[np.void], time_ns: int) -> int:
     """The index of the first record at that time or later, by halving: no other page is read."""
     times = records["time_ns"]
-    low, high = 0, len(times)
-    while low < high:
-        middle = (low + high) // 2
-        if times[middle] < time_ns:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bisect_left(range(len(times)), time_ns, key=lambda place: int(times[place]))
