@@ -222,12 +222,18 @@ class Recording:
     def plot(self, fields: Iterable[str] | None = None,
              path: str | os.PathLike[str] | None = None, start: int | str | None = None,
              end: int | str | None = None, by: float | None = None) -> Figure:
-        """Timelines as a matplotlib Figure, which a notebook shows; written to `path` if given.
+        """Timelines as a matplotlib Figure, which a notebook shows; written to `path` (png, svg,
+        pdf) if that is given.
 
         `fields`: sources (`stat`), groups (`cpu0`), or names as in a report (`busy`, `net recv`).
         """
-        from .plot import draw
-        return draw(self.between(start, end), fields, path, by)
+        from . import plot
+        if path is not None:
+            plot.check(os.fspath(path))
+        figure = plot.draw(self.between(start, end), fields, by)
+        if path is not None:
+            plot.write(figure, os.fspath(path))
+        return figure
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
         """Write it into the directory `path`, which is made, or empty; or with `force` has another
