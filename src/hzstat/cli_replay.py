@@ -34,12 +34,13 @@ def parser() -> Parser:
     add_recording(parser)
     add = parser.add_argument
     add("delay", nargs="?", type=a_delay, default=1.0, help="seconds a row (default 1)")
-    add("count", nargs="?", type=a_count, help="how many rows (default: to the end)")
+    add("count", nargs="?", type=a_count, help="how many rows (default: all)")
     add("--speed", metavar="N", type=a_speed,
-        help="1: as fast as it was, 10: ten times that (default: at once)")
-    add("--cpu-source", choices=NAMES, default=STAT,
-        help="what max is read from, where that was recorded, too (see hzstat --help)")
-    add_show(parser, add_columns(parser))
+        help="1: as fast as it was (default: at once)")
+    more = add_columns(parser)
+    more.add_argument("--cpu-source", choices=NAMES, default=STAT,
+                      help="what max is read from, where that was recorded (see hzstat --help)")
+    add_show(parser, more)
     return parser
 
 
