@@ -133,7 +133,7 @@ def test_the_command_prints_rows(rec):
 
 
 def test_options_are_those_of_rows(rec):
-    done = run(rec.path, "-c", "--from", "-2s", "0.5", "2", "--json")
+    done = run(rec.path, "-c", "--from", "-2s", "0.5", "--json", "2")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(rows) == 2
     assert rows[0]["time"].startswith("2026-09-21T14:13:2")

@@ -29,7 +29,7 @@ def parser() -> Parser:
         description="Prints the rows of a recording that hzstat would have printed while it was "
                     "made: with the same options, and the same numbers.",
         examples=(("hzstat replay run", "a row a second, all at once"),
-                  ("hzstat replay run --speed 1 -cd 0.1", "as it was to be seen then"),
+                  ("hzstat replay --speed 1 -cd run 0.1", "as it was to be seen then"),
                   ("hzstat replay run --from 14:05 -o run.csv", "rows of its end, as CSV")))
     add_recording(parser)
     add = parser.add_argument
