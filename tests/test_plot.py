@@ -111,8 +111,12 @@ def test_files(rec, tmp_path, suffix, magic):
 
 def test_the_command_draws_beside_the_text(rec, tmp_path):
     path = tmp_path / "out.png"
-    done = subprocess.run([sys.executable, "-m", "hzstat", "report", rec.path, "--plot", str(path)],
-                          text=True, capture_output=True, timeout=120)
+    command = [sys.executable, "-m", "hzstat", "report", rec.path, "--plot", str(path)]
+    path.write_text("precious")
+    done = subprocess.run(command, text=True, capture_output=True, timeout=120)
+    assert (done.returncode, done.stdout, path.read_text()) == (1, "", "precious")
+    assert "is there already" in done.stderr
+    done = subprocess.run([*command, "--force"], text=True, capture_output=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert "worst moments" in done.stdout
     assert path.read_bytes().startswith(b"\x89PNG")

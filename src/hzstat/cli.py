@@ -28,6 +28,7 @@ COMMANDS = {
     "line": "one line for a status bar",
     "record": "samples into files, for a time or around a command",
     "report": "what a recording says, in numbers and curves",
+    "replay": "the rows that a recording would have been",
     "export": "a recording as CSV, JSON lines, Parquet or ROOT",
     "acquire": "data taken in one process, processed in another",
     "sources": "what this host offers, and what a bug report needs",

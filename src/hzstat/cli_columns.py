@@ -48,6 +48,8 @@ class Elsewhere(argparse.Action):
 def parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
     """The arguments; of dstat's long options it is told what is nearest here."""
     arguments, others = parser.parse_known_args(argv)
+    if others:      # words behind options that follow words
+        arguments, others = parser.parse_known_intermixed_args(argv)
     for word in others:
         if advice := nearest(word):
             parser.error(f"{word} is dstat's: {advice}")

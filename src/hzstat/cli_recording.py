@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .recordings.recording import Recording
 
 PART = ("--from", "--to")
-MOMENTS = "10s (after the start), -5s (before the end), 14:05:09, or a date and time"
+MOMENTS = "10s (after the start), -5s (before the end), 14:05:09"
 
 
 def add_recording(parser: Parser) -> None:
@@ -23,7 +23,7 @@ def add_recording(parser: Parser) -> None:
     add = parser.add_argument
     add("recording", metavar="DIR", help="the recording's directory")
     add("--source", metavar="SOURCE", action="append",
-        help="this source alone; can be given several times (default: all)")
+        help="this source alone; can be given again (default: all)")
     add("--from", metavar="T", dest="start", help=f"from this moment on: {MOMENTS}")
     add("--to", metavar="T", dest="end", help="up to this moment, told in the same ways")
 

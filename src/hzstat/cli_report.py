@@ -5,6 +5,7 @@ import argparse
 import json
 import sys
 
+from .cli import misuse
 from .cli_parser import Parser
 from .cli_recording import add_recording, joined, opened
 
@@ -32,6 +33,7 @@ def parser() -> Parser:
              "in which they can be told, 50 ms)")
     add("--full", action="store_true", help="each CPU, interface and disk, and all of memory")
     add("--plot", metavar="FILE", help="draw the timelines into a .png, .svg or .pdf")
+    add("--force", action="store_true", help="replace a FILE that is there")
     add("--json", action="store_true", help="print JSON instead of the text")
     return parser
 
@@ -50,11 +52,15 @@ def a_window(text: str) -> float:
 def run(argv: Sequence[str]) -> int:
     options = parser()
     arguments = options.parse_args(joined(argv))
+    if arguments.force and not arguments.plot:
+        return misuse("--force is of no use without --plot")
     recording = opened(options, arguments)
     if arguments.plot:
-        from .recordings import plot
+        from .recordings import output, plot
         plot.check(arguments.plot)
-        plot.draw(recording, None, arguments.plot, arguments.by, arguments.full)
+        output.check(arguments.plot, arguments.force)
+        figure = plot.draw(recording, None, arguments.by, arguments.full)
+        plot.write(figure, arguments.plot, arguments.force)
     from .recordings.summary import summary
     found = summary(recording, arguments.by, arguments.full)
     if arguments.json:

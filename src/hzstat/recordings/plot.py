@@ -14,11 +14,11 @@ from hzstat.errors import HzstatError
 
 from . import gaps
 from .metrics import BYTE_RATE, BYTES, SHARE, metrics
+from .output import whole_file
 from .summary import least_by, values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
@@ -82,10 +82,15 @@ def figure_type() -> type[Figure]:
     return Timelines
 
 
-def draw(recording: Recording, fields: Iterable[str] | None = None,
-         path: str | os.PathLike[str] | None = None, by: float | None = None,
+def write(figure: Figure, path: str, force: bool = True) -> None:
+    """Write it, as the end of `path` says. `force`: replace a file that is there."""
+    with whole_file(path, force) as file:
+        figure.savefig(file, format=path.rpartition(".")[2].lower())
+
+
+def draw(recording: Recording, fields: Iterable[str] | None = None, by: float | None = None,
          full: bool = False) -> Figure:
-    """The figure, written to `path` (png, svg, pdf) if that is given."""
+    """The figure: a panel for each group of metrics that have one unit."""
     figure = figure_type()(dpi=DPI, layout="constrained")
     edges = np.linspace(recording.start_ns, max(recording.end_ns, recording.start_ns + 1),
                         PIXELS + 1)
@@ -103,8 +108,6 @@ def draw(recording: Recording, fields: Iterable[str] | None = None,
     clock(every[-1], recording)
     every[-1].set_xlim(dates[0], dates[-1])
     figure.suptitle(title(recording), fontsize=10, parse_math=False)
-    if path is not None:
-        figure.savefig(path)
     return figure
 
 

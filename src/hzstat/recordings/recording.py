@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 import os
+from bisect import bisect_left
 
 import numpy as np
 
@@ -221,12 +222,18 @@ class Recording:
     def plot(self, fields: Iterable[str] | None = None,
              path: str | os.PathLike[str] | None = None, start: int | str | None = None,
              end: int | str | None = None, by: float | None = None) -> Figure:
-        """Timelines as a matplotlib Figure, which a notebook shows; written to `path` if given.
+        """Timelines as a matplotlib Figure, which a notebook shows; written to `path` (png, svg,
+        pdf) if that is given.
 
         `fields`: sources (`stat`), groups (`cpu0`), or names as in a report (`busy`, `net recv`).
         """
-        from .plot import draw
-        return draw(self.between(start, end), fields, path, by)
+        from . import plot
+        if path is not None:
+            plot.check(os.fspath(path))
+        figure = plot.draw(self.between(start, end), fields, by)
+        if path is not None:
+            plot.write(figure, os.fspath(path))
+        return figure
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
         """Write it into the directory `path`, which is made, or empty; or with `force` has another
@@ -266,11 +273,4 @@ def known(source: str, field: str) -> tuple[str, str, str]:
 def first_at(records: NDArray[np.void], time_ns: int) -> int:
     """The index of the first record at that time or later, by halving: no other page is read."""
     times = records["time_ns"]
-    low, high = 0, len(times)
-    while low < high:
-        middle = (low + high) // 2
-        if times[middle] < time_ns:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return bisect_left(range(len(times)), time_ns, key=lambda place: int(times[place]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import gaps
 from .metrics import metrics
+from .tidy import let_go
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,10 +75,20 @@ def at_once(names: list[str], do: Callable[[str], Any]) -> dict[str, Any]:
 
 def of_source(recording: Recording, name: str, by: float | None, full: bool) -> dict[str, Any]:
     records = recording[name]
+    try:
+        return of_records(recording, name, records, by, full)
+    finally:
+        let_go(records)
+
+
+def of_records(recording: Recording, name: str, records: NDArray[np.void], by: float | None,
+               full: bool) -> dict[str, Any]:
     found = recording.gaps(name)
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
     over = recording.rates(name, by or least_by(recording, name))
+    told = list(of_metrics(over, metrics(over, recording.description(name), full),
+                           recording.start_ns, recording.end_ns)) if len(over) else []
     seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
     return {
         "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
@@ -89,8 +100,7 @@ def of_source(recording: Recording, name: str, by: float | None, full: bool) -> 
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
         "windows": len(over), "window_ns": usual_ns(over, recording.period_ns(name)),
-        "metrics": list(of_metrics(over, metrics(over, recording.description(name), full),
-                                   recording.start_ns, recording.end_ns)) if len(over) else [],
+        "metrics": told,
     }
 
 
