@@ -47,7 +47,7 @@ class Elsewhere(argparse.Action):
 
 def parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
     """The arguments; of dstat's long options it is told what is nearest here."""
-    arguments, others = parser.parse_known_args(argv)
+    arguments, others = parser.parse_known_intermixed_args(argv)     # as in 1 -c 5
     for word in others:
         if advice := nearest(word):
             parser.error(f"{word} is dstat's: {advice}")
