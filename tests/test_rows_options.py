@@ -128,7 +128,8 @@ def test_the_list_tells_all_columns():
     (["--burst", "avg"], "give max, min, or a percentile"), (["--burst", "p0"], "percentile"),
     (["--burst", "pnan"], "percentile"), (["--burst", ""], "percentile"),
     (["-C", ""], "no CPU ''"), (["--force"], "--force is of no use"),
-    (["1", "1", "1"], "unrecognized arguments: 1")])
+    (["1", "1", "1"], "unrecognized arguments: 1"), (["1", "-c", "x"], "count: 'x': give a whole"),
+    (["1", "1", "-c", "1"], "unrecognized arguments: 1")])
 def test_misuse(root, arguments, words):
     done = hzstat("--root", root, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -179,10 +180,11 @@ def test_a_terminal_that_is_made_narrower(root):
 
 
 @pytest.mark.parametrize(("flags", "each"), [
-    (["-r", "1000", "1"], "250 ms"), (["0.1"], "50 ms"), (["2", "--burst", "p99"], "50 ms"),
-    (["-r", "pressure/cpu=10", "0.5"], "100 ms"), (["0.01"], "50 ms")])
+    (["-r", "1000", "1", "1"], "250 ms"), (["0.1", "2"], "50 ms"),
+    (["2", "--burst", "p99", "1"], "50 ms"), (["-r", "pressure/cpu=10", "0.5", "1"], "100 ms"),
+    (["0.01", "20"], "50 ms")])
 def test_pressure_is_read_as_often_as_it_bears(root, flags, each):
-    done = hzstat("--root", root, "--psi", *flags, "1", "-v")
+    done = hzstat("--root", root, "--psi", *flags, "-v")
     assert done.returncode == 0
     assert f"pressure/cpu each {each}" in done.stderr
     assert "loses" not in done.stderr
