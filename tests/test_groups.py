@@ -1,6 +1,7 @@
 """Each group of columns, of texts in which every number is known."""
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -115,6 +116,26 @@ def test_pressure_is_the_share_of_measured_time():
                      "io": 0, "io_max": 0}
 
 
+def test_pressure_in_short_rows_is_over_fifty_milliseconds():
+    """Read each 50 ms: of a row of 10 ms the share is over the last of these."""
+    samples = [(0.05 * i, psi(25_000 * i if i < 9 else 225_000 + 5000 * (i - 9)))
+               for i in range(12)]
+    at = spans_of({"pressure/cpu": samples}, period=0.05)
+    every = at.spans["pressure/cpu"].records
+
+    def cut(end_ns, history_ns):
+        planned = every["time_ns"]
+        start = np.searchsorted(planned, end_ns - history_ns, side="right") - 1
+        at.spans["pressure/cpu"].records = every[max(0, start):
+                                                 np.searchsorted(planned, end_ns, side="right")]
+    at.spans["pressure/cpu"].cut = cut
+    start_ns = at.start_ns
+    for seconds, share in ((0.31, 0.5), (0.46, 0.5), (0.51, 0.1), (0.56, 0.1)):
+        end_ns = start_ns + round(seconds * SECOND)
+        at.cut(end_ns - SECOND // 100, end_ns)
+        assert Panel(GROUPS["psi"], None, Look(0.01)).values(at)[0] == pytest.approx(share)
+
+
 def test_memory_and_swap():
     def meminfo(total, available, swap, free):
         return (f"MemTotal: {total} kB\nMemAvailable: {available} kB\nSwapTotal: {swap} kB\n"
@@ -200,13 +221,24 @@ def test_the_groups_are_what_the_options_say():
         assert len(set(names)) == len(names)
 
 
+@pytest.mark.parametrize(("delay", "seconds", "text"), [
+    (1, 1_795_557_059.97, "1795557059"), (2.0, 1_795_557_060.0, "1795557060"),
+    (0.1, 1_795_557_059.97, "1795557059.9"), (0.25, 1_795_557_000.07, "1795557000.07"),
+    (0.001, 1_795_557_000.001, "1795557000.001"), (0.3, 1_795_557_000.3, "1795557000.3"),
+    (1e-5, 1_795_557_000.00001, "1795557000.00001"), (1 / 3, 1_795_557_000.5, "1795557000.500000")])
+def test_a_time_has_the_decimals_that_its_delay_takes(delay, seconds, text):
+    [cell] = Panel(GROUPS["epoch"], None, Look(delay)).cells
+    assert cell.text(seconds) == text
+    assert cell.width >= len(text)
+
+
 @pytest.mark.parametrize("name", GROUPS)
 @pytest.mark.parametrize("precise", [False, True])
 @given(number=st.floats(0, 2.0**60))
 @settings(deadline=None, max_examples=50)
 def test_no_number_is_wider_than_its_column(name, precise, number):
     for cell in Panel(GROUPS[name], None, Look(0.1, ("max", "p99.9"), precise=precise)).cells:
-        most = 1.0 if cell.unit == "%" else 9999 if name == "load" else \
+        most = 1.0 if cell.unit == "%" else 1e6 if name == "load" else \
             4e9 if name in ("time", "epoch") else 2.0**60
         assert len(cell.text(min(number, most))) <= cell.width
         assert cell.text(None) == "-"

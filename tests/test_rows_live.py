@@ -4,6 +4,7 @@ Rows tell when they ended. A counter's growth in a row lies between what it grew
 the start to just before the end, and from just before the start to just after the end.
 """
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -190,6 +191,25 @@ def test_a_burst_is_never_less_than_the_average(seen):
             assert row[f"{name}_max_bytes_per_s"] >= row[f"{name}_bytes_per_s"] * 0.999
         busy = row["cpu_total_busy_max_percent"]
         assert 100 - row["cpu_total_idl_percent"] - row["cpu_total_wai_percent"] <= busy + 0.01
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/pressure/cpu"), reason="no pressure here")
+def test_pressure_is_not_read_away():
+    """Twice as many busy processes as CPUs, and a high rate: what is read too often loses it."""
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            for _ in range(2 * os.cpu_count())]
+    try:
+        done = subprocess.run([*COMMAND, "1", "2", "-c", "--psi", "-r", "1000", "--json", "-v"],
+                              env=environment(), capture_output=True, text=True, timeout=60,
+                              check=True)
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+    assert "stat each 1 ms" in done.stderr
+    assert "pressure/cpu each 250 ms" in done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(row["psi_cpu_percent"] > 75 for row in rows)
 
 
 def test_bits_are_eight_times_the_bytes():

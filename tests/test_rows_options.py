@@ -87,6 +87,11 @@ def test_times(root):
     assert len(lines("-t", "0.05", "2")) == 4           # of nothing else
 
 
+def test_delay_and_count_may_stand_anywhere(root):
+    for words in ("-l 0.05 2", "0.05 2 -l", "0.05 -l 2", "-N lo 0.05 -ln 2", "0.05 --load 2 -m"):
+        assert len(lines("--root", root, *words.split())) == 2 + 2
+
+
 def test_a_count_may_be_written_as_a_float(root):
     assert len(lines("--root", root, "0.05", "3.0")) == 2 + 3
 
@@ -123,7 +128,8 @@ def test_the_list_tells_all_columns():
     (["--burst", "avg"], "give max, min, or a percentile"), (["--burst", "p0"], "percentile"),
     (["--burst", "pnan"], "percentile"), (["--burst", ""], "percentile"),
     (["-C", ""], "no CPU ''"), (["--force"], "--force is of no use"),
-    (["1", "1", "1"], "unrecognized arguments: 1")])
+    (["1", "1", "1"], "unrecognized arguments: 1"), (["1", "-c", "x"], "count: 'x': give a whole"),
+    (["1", "1", "-c", "1"], "unrecognized arguments: 1")])
 def test_misuse(root, arguments, words):
     done = hzstat("--root", root, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -171,6 +177,28 @@ def test_a_terminal_that_is_made_narrower(root):
             process.terminate()
     os.close(ours)
     os.close(theirs)
+
+
+@pytest.mark.parametrize(("flags", "each"), [
+    (["-r", "1000", "1", "1"], "250 ms"), (["0.1", "2"], "50 ms"),
+    (["2", "--burst", "p99", "1"], "50 ms"), (["-r", "pressure/cpu=10", "0.5", "1"], "100 ms"),
+    (["0.01", "20"], "50 ms")])
+def test_pressure_is_read_as_often_as_it_bears(root, flags, each):
+    done = hzstat("--root", root, "--psi", *flags, "-v")
+    assert done.returncode == 0
+    assert f"pressure/cpu each {each}" in done.stderr
+    assert "loses" not in done.stderr
+    assert done.stdout.splitlines()[-1].split()[0] == "0"
+
+
+def test_who_reads_pressure_more_often_is_told(root):
+    done = hzstat("--root", root, "--psi", "-r", "pressure/cpu=1000", "0.1", "1")
+    assert done.returncode == 0
+    assert done.stderr == ("hzstat: pressure/cpu loses stall time where it is read 1000 times a "
+                           "second, for all who read it: 20 are what it bears\n")
+    done = hzstat("--root", root, "--psi", "-r", "pressure/cpu=1", "0.1", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "less than one sample of pressure/cpu" in done.stderr
 
 
 def test_a_group_that_is_missing_shows_dashes_and_one_note(root):

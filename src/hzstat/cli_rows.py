@@ -34,6 +34,7 @@ EXAMPLES = (
     ("hzstat -c -C 0,1,total", "two CPUs, and all of them"),
     ("hzstat -r 1000 --cpu-source auto", "bursts of 5 ms, where the kernel tells them"),
 )
+FEW_SAMPLES = 4                 # in a row: one that comes late leaves others to tell of it
 CLOCK = "loadavg"               # what is sampled where only the time is asked for: the cheapest
 
 
@@ -97,10 +98,18 @@ def run(argv: list[str]) -> int:
 
 
 def rates_for(arguments: argparse.Namespace, groups: Sequence[Group]) -> dict[str, float]:
-    """How often each source of these groups is sampled."""
+    """How often each source of these groups is sampled: as `-r` says, but those that don't bear to
+    be read often no more than they do, and where no burst of them is shown, a few times a row."""
     otherwise = arguments.rate.get("", max(DEFAULT_RATE_HZ, 1 / arguments.delay))
-    sources = [source for group in groups for source in group.sources] or [CLOCK]
-    return {source: arguments.rate.get(source, otherwise) for source in sources}
+    found: dict[str, float] = {}
+    for group in groups:
+        rate = otherwise
+        if group.most_hz is not None:
+            rate = min(rate, group.most_hz)
+            if not (group.bursts if arguments.burst is None else arguments.burst):
+                rate = min(rate, FEW_SAMPLES / arguments.delay)
+        found.update((source, arguments.rate.get(source, rate)) for source in group.sources)
+    return found or {CLOCK: otherwise}
 
 
 def misuses(arguments: argparse.Namespace, groups: Sequence[Group],
@@ -114,9 +123,10 @@ def misuses(arguments: argparse.Namespace, groups: Sequence[Group],
     if arguments.cpu_source != STAT and not any(group.name == "cpu" for group in groups):
         yield "--cpu-source is of no use without -c"
     delay = arguments.delay
-    over_time = {source for group in groups if group.over_time for source in group.sources}
+    least = {source: max(delay, 1 / (group.most_hz or math.inf)) for group in groups
+             if group.over_time for source in group.sources}
     for source, rate in rates.items():
-        if rate * delay < 1 - 1e-9 and source in over_time:
+        if rate * least.get(source, math.inf) < 1 - 1e-9:
             yield (f"-r {rate:g} takes less than one sample of {source} in a row of "
                    f"{delay:g} s: give -r {math.ceil(1 / delay)} or more, or a longer delay")
         if rate * delay > MOST_SAMPLES:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from .cli import TERMINATED, explain, note
+from .descriptors.pressure import MOST_HZ
 from .sampler import Sampler
 
 TYPE_CHECKING = False
@@ -25,6 +26,10 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
 
     Its workers fork before numpy is imported: small, and up within milliseconds.
     """
+    for name, rate in rates_hz.items():
+        if name.startswith("pressure/") and rate > MOST_HZ:
+            note(f"{name} loses stall time where it is read {rate:g} times a second, for all who "
+                 f"read it: {MOST_HZ:g} are what it bears")
     sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
                       context=get_context("fork"), report=note, **options)
     signal.signal(signal.SIGTERM, end)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
         def cut(self, end_ns: int, history_ns: int) -> None: ...
 
+PRESSURE = "pressure/"          # whose sources aren't read more often than stat's window
 SLACK = 0.1                     # of a period, by which a window may fall short
 
 
@@ -56,7 +57,7 @@ class Spans:
         for name, span in self.spans.items():
             # A share over less than the counter's step would show the clock: look further
             # back, to where this row and those before it make up a window.
-            least_ns = windows.CPU_WINDOW_NS if name == "stat" else 0
+            least_ns = windows.CPU_WINDOW_NS if name == "stat" or name.startswith(PRESSURE) else 0
             more_ns = self.fine_reach_ns if self.fine and name == self.fine.source else 0
             span.cut(end_ns, max(end_ns - start_ns, least_ns) + more_ns)
 
@@ -77,8 +78,11 @@ class Spans:
         return self.spans[name].records
 
     def within(self, name: str) -> NDArray[np.void]:
-        """Those of the row alone, with the one before it as the baseline."""
+        """Those of the row alone, with the one before it as the baseline. (Only of stat more is
+        kept that isn't told as well by all of it.)"""
         records = self.records(name)
+        if name != "stat":
+            return records
         planned = records["time_ns"] - records["late_ns"]
         return records[max(0, int(np.searchsorted(planned, self.start_ns, side="right")) - 1):]
 

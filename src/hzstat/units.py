@@ -4,6 +4,7 @@ from __future__ import annotations
 import unicodedata
 
 KIBI, KILO, BITS = 1024.0, 1000.0, 8.0
+MOST_OF_LOAD = 9999.5
 LARGEST = 999.5         # below it three digits will do
 
 
@@ -60,7 +61,8 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 def load(number: float | None) -> str:
     """A load average in at most 4 characters."""
-    return "-" if number is None else decimal(number, 3)
+    return "-" if number is None else decimal(number, 3) if number < MOST_OF_LOAD \
+        else prefixed(number / KILO, KILO, 2)
 
 
 def printable(name: bytes | str) -> str:

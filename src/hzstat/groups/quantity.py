@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     Text = Callable[[float | None], str]
 
+EXACT = 5e-7            # to which a float tells the seconds since 1970
 MOST_DECIMALS = 6       # of a time: microseconds, more than a planned instant needs
 
 
@@ -50,7 +51,8 @@ class Instant(Quantity):
         def fraction(seconds: float | None) -> str:
             if seconds is None:
                 return "-"
-            whole, part = divmod(round(seconds * 10**decimals), 10**decimals)
+            # Of a time no part is rounded up: at 59.97 s the next minute hasn't begun.
+            whole, part = divmod(int((seconds + EXACT) * 10**decimals), 10**decimals)
             return text(whole) + (f".{part:0{decimals}d}" if decimals else "")
         return width, fraction
 
