@@ -299,6 +299,8 @@ def test_w_keeps_the_last_seconds(tmp_path, monkeypatch):
         assert frozen_ns - 10**9 < last_ns < frozen_ns + 10**9 // 2
         top.press("q")
         assert top.wait() == 0
+        for path in tmp_path.iterdir():
+            assert f" s are kept in {path.name}" in top.text
 
 
 def test_w_where_nothing_can_be_written():
