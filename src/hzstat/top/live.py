@@ -169,7 +169,7 @@ class Live:
         except RecordingError as failure:
             self.tell(str(failure))
         else:
-            self._kept.append(f"{seconds:.1f} s are kept in {path}")
+            self._kept.append(f"{seconds:.1f} s are kept in {path} (hzstat report)")
             self.tell(self._kept[-1])
 
     def tell(self, text: str) -> None:
