@@ -83,7 +83,7 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
             live.run(screen)
     finally:
         sampler.report = said
-        for text in live.unseen():
+        for text in live.to_be_said():
             note(text)
 
 

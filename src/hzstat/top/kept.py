@@ -93,8 +93,11 @@ def write_file(sampler: Sampler, folder: Folder, name: str, records: Records) ->
         texts = records.view(np.uint8).reshape(len(records), records.dtype.itemsize)
         file.append(np.ascontiguousarray(texts[:, :file.record_bytes]).data)
         file.end()
-    finally:
-        file.close()
+        file.publish()
+    except BaseException:
+        file.discard()
+        raise
+    file.close()
 
 
 def health(records: Records) -> dict[str, Any]:

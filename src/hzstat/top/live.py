@@ -84,6 +84,7 @@ class Live:
         self.frozen_ns = 0
         self.shown = self.feeds         # what is drawn: a copy while it is frozen
         self._told: list[str] = []      # and not yet seen
+        self._kept: list[str] = []
         self._telling, self._told_until = "", 0.0
         self._held: Held | None = None
         self._renewed = (-math.inf, 0)
@@ -168,15 +169,16 @@ class Live:
         except RecordingError as failure:
             self.tell(str(failure))
         else:
-            self.tell(f"{seconds:.1f} s are kept in {path}")
+            self._kept.append(f"{seconds:.1f} s are kept in {path} (hzstat report)")
+            self.tell(self._kept[-1])
 
     def tell(self, text: str) -> None:
         """Say something in the last line, for some seconds."""
         self._told.append(text)
 
-    def unseen(self) -> list[str]:
-        """What there was no time to say."""
-        return self._told
+    def to_be_said(self) -> list[str]:
+        """What is to be said after the end: what was kept, and what there was no time for."""
+        return list(dict.fromkeys([*self._kept, *self._told]))
 
     # -- what is shown ---------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ GIVE_BACK = "\033[m\033[2J\033[H\033[?7h\033[?25h\033[?1049l"
 # A terminal that knows these shows a frame when it is whole; others pass them over.
 FRAME, SHOW = "\033[?2026h", "\033[?2026l"
 HUNG_UP = 128 + signal.SIGHUP
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS = 1.0
 USUAL_SIZE = os.terminal_size((80, 24))     # where the terminal doesn't know
 
@@ -44,6 +44,7 @@ class Screen:
         self._keys = Keys()
         self._shown: list[Line] = []
         self._stopped = self._continued = False
+        self._deferring, self._deferred = False, list[int]()
         self._handlers: dict[int, Any] = {}
         self._old_waker = -1
         self._termios: list[Any] = []
@@ -52,16 +53,16 @@ class Screen:
 
     def __enter__(self) -> Screen:
         self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        self._deferring = True
         try:
             self._old_waker = signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
-            for number, handler in ((signal.SIGHUP, hang_up), (signal.SIGTSTP, self._on_stop),
+            for number, handler in (*((one, self._on_end) for one in ENDING),
+                                    (signal.SIGTSTP, self._on_stop),
                                     (signal.SIGCONT, self._on_continue),
                                     (signal.SIGWINCH, pass_by)):
                 self._handlers[number] = signal.signal(number, handler)
             self._termios = termios.tcgetattr(self.keyboard)
             self._take()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)      # what came meanwhile strikes
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -69,7 +70,7 @@ class Screen:
 
     def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None,
                  trace: TracebackType | None) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        self._deferring = True
         # A terminal that is gone can't be given back, and what ended us is to be told, not that.
         with suppress(OSError, termios.error):
             self._give_back()
@@ -78,7 +79,24 @@ class Screen:
         signal.set_wakeup_fd(self._old_waker)
         os.close(self._wake)
         os.close(self._waker)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        self._strike()
+
+    def _on_end(self, number: int, frame: FrameType | None) -> None:
+        """What ends us waits while the terminal is taken over or given back; otherwise it does
+        what it did before."""
+        leaving = frame is not None and frame.f_code is Screen.__exit__.__code__
+        if self._deferring or leaving:
+            self._deferred.append(number)
+        elif callable(handler := self._handlers[number]):
+            handler(number, frame)
+        else:
+            raise SystemExit(128 + number)
+
+    def _strike(self) -> None:
+        """Let the signals that had to wait strike now."""
+        self._deferring = False
+        while self._deferred:
+            os.kill(os.getpid(), self._deferred.pop())
 
     def _take(self) -> None:
         mode = termios.tcgetattr(self.keyboard)
@@ -148,6 +166,8 @@ class Screen:
 
     def keys(self, seconds: float) -> list[str]:
         """The keys that are pressed within `seconds`; ends at the first, or at a signal."""
+        if self._deferring:
+            self._strike()      # only now: where __enter__ raises, no __exit__ follows
         if not self._stopped:
             ready, _, _ = select.select((self.keyboard, self._wake), (), (), max(0.0, seconds))
         else:
@@ -174,11 +194,6 @@ def set_mode(terminal: int, mode: list[Any]) -> None:
         except termios.error as failure:
             if failure.args[0] != EINTR:
                 raise
-
-
-def hang_up(number: int, frame: FrameType | None) -> None:
-    """SIGHUP ends us as SIGTERM does, by way of every `with` block."""
-    raise SystemExit(HUNG_UP)
 
 
 def pass_by(number: int, frame: FrameType | None) -> None:
