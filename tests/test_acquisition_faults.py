@@ -62,6 +62,13 @@ def test_a_process_that_raises():
     assert result.unprocessed == result.taken - result.events
 
 
+def test_no_memory_for_the_ring():
+    result = hzstat.acquire(normal, ring_seconds=1e6, rate_hz=1e6, ring_bytes=1 << 45, context=FORK)
+    assert (result.reason, result.taken) == ("failed", 0)
+    assert result.failure.startswith("producer: no memory for 1,")
+    assert "less ring_seconds" in result.failure
+
+
 def test_a_producer_that_leaves():
     result = hzstat.acquire(leaves, Kept(), context=FORK)
     assert (result.reason, result.failure) == ("failed", "producer: exit status 3")

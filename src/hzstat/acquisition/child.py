@@ -10,7 +10,7 @@ from select import POLLIN, poll
 
 from hzstat._ring import Ring
 from hzstat.children import leave_signals_to_the_caller, signals_held
-from hzstat.errors import AcquisitionFailed
+from hzstat.errors import AcquisitionFailed, HzstatError
 
 from .page import LOOK_SECONDS
 
@@ -162,7 +162,9 @@ def hand_over(ring: Ring, *links: Connection) -> None:
 
 
 def told(failure: Exception) -> str:
-    """Its type and text, and where it was raised."""
+    """Its type and text, and where it was raised; of our own the text alone, which says it all."""
+    if isinstance(failure, HzstatError):
+        return str(failure)
     kind = type(failure)
     name = kind.__qualname__ if kind.__module__ == "builtins" else \
         f"{kind.__module__}.{kind.__qualname__}"

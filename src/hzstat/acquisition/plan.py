@@ -42,9 +42,9 @@ class Room:
 
     def __init__(self, seconds: float = RING_SECONDS, rate_hz: float = HIGHEST_RATE_HZ,
                  most_bytes: int = LARGEST_RING_BYTES, on_full: str = DROP) -> None:
-        for name, number in (("ring_seconds", seconds), ("rate_hz", rate_hz),
-                             ("ring_bytes", most_bytes)):
-            positive(name, number)
+        positive("ring_seconds", seconds)
+        positive("rate_hz", rate_hz)
+        positive("ring_bytes", most_bytes, 1e15)
         if on_full not in (DROP, WAIT):
             raise ValueError(f'on_full is "{DROP}" or "{WAIT}", not {on_full!r}')
         self.events = max(FEWEST_SLOTS, int(seconds * rate_hz))
@@ -55,9 +55,9 @@ class Room:
         """Of a ring for no more than `limit` events of so many bytes."""
         events = self.events if limit is None else min(self.events, limit)
         # One more, since the slot behind the newest is never counted on.
-        return max(2, min(events + 1, slots_in(self.most_bytes, record_bytes, about_bytes)))
+        return max(2, min(events + 1, slots_in(int(self.most_bytes), record_bytes, about_bytes)))
 
 
-def positive(name: str, number: float) -> None:
-    if not 0 < number < 1e9:
-        raise ValueError(f"{name} is a number above 0 and below 1e9, not {number}")
+def positive(name: str, number: float, below: float = 1e9) -> None:
+    if not 0 < number < below:
+        raise ValueError(f"{name} is a number above 0 and below {below:g}, not {number}")

@@ -1,9 +1,11 @@
 """The producer's process: it takes events and stores them in a ring."""
 from __future__ import annotations
 
+import os
 import time
 
 from hzstat._ring import Ring
+from hzstat.errors import AcquisitionFailed
 
 from . import page
 from .child import hand_over, settle, told
@@ -56,8 +58,14 @@ class RingStore:
         self._offset_ns = time.time_ns() - time.monotonic_ns()
         about = told_dtype(encoder.dtype)
         size = encoder.dtype.itemsize
-        ring = self.ring = Ring(size, self._room.slots(size, len(about), self._limits.events),
-                                name="hzstat-events", about=about)
+        slots = self._room.slots(size, len(about), self._limits.events)
+        try:
+            ring = self.ring = Ring(size, slots, name="hzstat-events", about=about)
+        except OSError as failure:
+            raise AcquisitionFailed(
+                f"no memory for {slots:,} events of {size} bytes "
+                f"({os.strerror(failure.errno or 0)}): ask for less ring_seconds, rate_hz or "
+                "ring_bytes") from None
         ring.touch()
         hand_over(ring, *self._links)
         return ring
