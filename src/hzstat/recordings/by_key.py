@@ -6,7 +6,7 @@ import numpy as np
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -41,8 +41,8 @@ class Layout:
         changed[1:] = rows[1:] != rows[:-1]
         filled = np.arange(data.shape[1]) < rows[1:, None]
         for field in self.fields:
-            keys = words(data, field)
-            changed[1:] |= ((keys[1:] != keys[:-1]) & filled[..., None]).any(axis=(1, 2))
+            keys = data[field]
+            changed[1:] |= ((keys[1:] != keys[:-1]) & filled).any(axis=1)
         return changed
 
     def _columns_of(self, record: np.void) -> NDArray[np.intp]:
@@ -73,17 +73,6 @@ class Layout:
         last = int(np.searchsorted(self._starts, number + count))
         starts = [max(0, start - number) for start in self._starts[first:last]]
         return Placing(count, len(self._kept), starts, self._columns[first:last])
-
-
-def words(data: NDArray[np.void], field: str) -> NDArray[Any]:
-    """A field with one dimension more, of which names are words of 8 bytes where they can be: these
-    compare ten times as fast."""
-    places: Mapping[str, Any] = data.dtype.fields or {}
-    dtype, offset = places[field][:2]
-    if dtype.kind != "S" or dtype.itemsize % 8:
-        return data[field][..., None]
-    return data.view(np.dtype({"names": [field], "formats": [("u8", (dtype.itemsize // 8,))],
-                               "offsets": [offset], "itemsize": data.dtype.itemsize}))[field]
 
 
 class Placing:
