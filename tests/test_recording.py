@@ -14,7 +14,8 @@ from recorded import MS, START_NS, even, save
 from sampling import FOUR, everything
 
 import hzstat
-from hzstat.recordings import gaps, mapped
+from hzstat.formats import report, spark
+from hzstat.recordings import gaps, mapped, replay, summary
 
 
 @pytest.fixture
@@ -157,6 +158,34 @@ def test_a_recording_of_another_kernel_is_described_by_itself(tmp_path):
     assert rec.description("meminfo")["Future(x)"] == ("pages", "gauge", "to come")
     assert rec.rates("meminfo")["Future(x)"].tolist() == [[7], [6]]
     assert rec.problems == ()
+
+
+JUNK = st.recursive(st.none() | st.booleans() | st.integers(-2**70, 2**70) | st.text(max_size=5)
+                    | st.floats(allow_nan=False), lambda inner: st.lists(inner, max_size=2)
+                    | st.dictionaries(st.text(max_size=5), inner, max_size=2), max_leaves=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_strange_things_in_meta_json_are_problems(tmp_path_factory, data):
+    """Whatever stands there: it opens, or it is a RecordingError; and then it can be shown."""
+    folder = save(tmp_path_factory.mktemp("run"), {"loadavg": even("loadavg", 5)}, boot_id="x")
+    about = json.loads((folder / "meta.json").read_text())
+    places = [about, about["sources"]["loadavg"], about["sources"]["loadavg"]["fields"],
+              about["sources"]["loadavg"]["fields"]["load1"], about["ended"]]
+    for place in places:
+        for name in data.draw(st.lists(st.sampled_from(sorted(place)), max_size=2)):
+            place[name] = data.draw(JUNK)
+    (folder / "meta.json").write_text(json.dumps(about))
+    try:
+        rec = hzstat.load(folder)
+    except hzstat.RecordingError:
+        return
+    if "loadavg" in rec:
+        assert np.array_equal(rec["loadavg"], even("loadavg", 5))
+    assert "".join(report.lines(summary.summary(rec), rec.when, spark.BLOCKS))
+    assert rec._repr_html_()
+    assert list(replay.Replay(rec, 0.002).rows(1)) if "loadavg" in rec else True
 
 
 def test_between_is_a_view(run):

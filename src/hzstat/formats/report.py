@@ -37,6 +37,8 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     for name, reason in found["unavailable"].items():
         yield f"{name} was not recorded: {reason}"
     for name, one in found["sources"].items():
+        if one["records"] > 1 and not one["windows"]:
+            yield f"{name}: no window of this length fits into its time"
         for step in one["clock_steps"]:
             yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
                    f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")
@@ -58,14 +60,15 @@ def head(found: Mapping[str, Any], when: When) -> Iterator[str]:
     if any(where):
         yield units.printable(", ".join(filter(None, where)))
     if found["command"]:
-        yield units.printable(f"command: {' '.join(found['command'])}")
+        yield units.printable(f"command: {' '.join(map(str, found['command']))}")
     yield ended(found["ended"])
 
 
 def ended(told: Mapping[str, Any] | None) -> str:
     if not told:
         return "CUT SHORT: its end was never written (or it is still going on)"
-    text = f"ended: {REASONS.get(told.get('reason', ''), told.get('reason'))}"
+    reason = str(told.get("reason"))
+    text = f"ended: {REASONS.get(reason, reason)}"
     if told.get("exit_status") is not None:
         text += f", with status {told['exit_status']}"
     return units.printable(text + (f": {told['message']}" if told.get("message") else ""))

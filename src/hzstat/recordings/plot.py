@@ -229,7 +229,7 @@ def clock(axes: Axes, recording: Recording) -> None:
 def title(recording: Recording) -> str:
     command = recording.meta.get("command")
     parts = [str(recording.meta.get("host") or recording.path),
-             " ".join(command) if command else "",
+             " ".join(map(str, command)) if command else "",
              f"{recording.when(recording.start_ns):%Y-%m-%d %H:%M:%S %z}",
              "cut short" if recording.cut_short else ""]
     return units.printable(" · ".join(filter(None, parts)))

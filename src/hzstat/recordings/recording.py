@@ -12,6 +12,7 @@ from hzstat.description import describe
 from hzstat.errors import RecordingError
 
 from . import gaps, instants, mapped, meta
+from .folder import META
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     Described = dict[str, tuple[str, str, str]]
 
 SUFFIX = ".npy"
+# What others rely on, where it is there; all else in meta.json is passed on as it is.
+KINDS = {"host": str, "kernel": str, "cpus": int, "user_hz": int, "started": str,
+         "started_ns": int, "command": list, "root": str, "boot_id": str, "ended": dict}
+KINDS_OF_SOURCE = {"period_ns": int, "unavailable": str}
 
 
 def load(path: str | os.PathLike[str]) -> Recording:
@@ -69,11 +74,25 @@ def load(path: str | os.PathLike[str]) -> Recording:
 def read_meta(path: str) -> tuple[dict[str, Any], list[str]]:
     """What meta.json says, {} where it says nothing, and what is wrong with it."""
     try:
-        return meta.read(path), []
+        found = meta.read(path)
     except meta.LaterVersion:
         raise
     except RecordingError as failure:
         return {}, [f"{failure}: units, host and end aren't known"]
+    strange = [name for about, kinds in ((found, KINDS), *((one, KINDS_OF_SOURCE) for one in
+                                                           found["sources"].values()))
+               for name in strangers(about, kinds)]
+    return found, [f"{META}: {name} isn't what it should be, and is passed over"
+                   for name in dict.fromkeys(strange)]
+
+
+def strangers(about: dict[str, Any], kinds: dict[str, Any]) -> list[str]:
+    """Take out what isn't of its kind; the names of it."""
+    found = [name for name, kind in kinds.items() if not isinstance(about.get(name), kind | None)
+             or isinstance(about.get(name), bool)]
+    for name in found:
+        del about[name]
+    return found
 
 
 class Recording:
@@ -137,15 +156,15 @@ class Recording:
     @property
     def user_hz(self) -> int:
         """The ticks a second of stat's CPU times, on the machine that recorded."""
-        told = self.meta.get("user_hz")
-        return told if isinstance(told, int) and told > 0 else shares.USER_HZ
+        told: int = self.meta.get("user_hz") or 0
+        return told if told > 0 else shares.USER_HZ
 
     def period_ns(self, source: str) -> int:
         """The time between two ticks of a source, 0 where that isn't known."""
-        told = self._about(source).get("period_ns")
+        told: int = self._about(source).get("period_ns") or 0
         records = self[source]
-        if isinstance(told, int) or len(records) < 2:
-            return int(told or 0)
+        if told > 0 or len(records) < 2:
+            return max(0, told)
         first, last = records[0], records[-1]
         ticks = int(last["tick"]) - int(first["tick"])
         return round(int(last["time_ns"] - first["time_ns"]) / ticks) if ticks > 0 else 0
@@ -156,8 +175,8 @@ class Recording:
         As the recording says; where it doesn't, as this hzstat knows the source.
         """
         names = self[source].dtype["data"].base.names or ()
-        told = self._about(source).get("fields", {})
-        return {name: (one.get("unit", ""), one.get("kind", "gauge"), one.get("meaning", ""))
+        told = self._about(source).get("fields") or {}
+        return {name: (str(one.get("unit", "")), str(one.get("kind")), str(one.get("meaning", "")))
                 if isinstance(one := told.get(name), dict) else known(source, name)
                 for name in names}
 

@@ -55,6 +55,7 @@ class Stretch:
         self._records = records
         self._placing = facts.layout.placing(number, len(records))
         self._values: dict[str, NDArray[Any]] = {}
+        self._sure: dict[str, Flags] = {}
         self.seconds: Floats = np.diff(records["time_ns"]) / 1e9
 
     def values(self, field: str) -> NDArray[Any]:
@@ -119,19 +120,23 @@ class Stretch:
 
     def sure(self, field: str) -> Flags:
         """Where the growth of a counter can be told."""
-        printed = self.printed(field)
-        found: Flags = printed[1:] & printed[:-1]
-        fell = self.fell(field)
-        if fell is not None:
-            found &= ~fell
-        if self.facts.source != CPU or field in shares.TIMES:
-            found &= ~self.began_anew
-        return found & (self.seconds > 0)[:, None]
+        if field not in self._sure:
+            printed = self.printed(field)
+            found = printed[1:] & printed[:-1] & (self.seconds > 0)[:, None]
+            fell = self.fell(field)
+            if fell is not None:
+                found &= ~fell
+            if not self.steady and (self.facts.source != CPU or field in shares.TIMES):
+                found &= ~self.began_anew
+            self._sure[field] = found
+        return self._sure[field]
 
     def growth(self, field: str) -> NDArray[Any]:
         """By how much a counter grew; 0 where that can't be told."""
         values = self.values(field)
-        grown: NDArray[Any] = (values[1:] - values[:-1]) * self.sure(field)
+        grown: NDArray[Any] = values[1:] - values[:-1]
+        if not self.sure(field).all():
+            grown[~self.sure(field)] = 0
         return grown
 
     def rate(self, field: str) -> Floats:
@@ -146,7 +151,8 @@ class Stretch:
         else:
             seconds = np.where(self.seconds > 0, self.seconds, np.nan)
             found = self.growth(field) / seconds[:, None]
-        found[~self.sure(field)] = np.nan
+        if not self.sure(field).all():
+            found[~self.sure(field)] = np.nan
         return found
 
     def share(self, fields: Iterable[str]) -> Floats:
