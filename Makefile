@@ -10,7 +10,7 @@
 # make leaks                a million calls of each public function (an hour)
 # make stress [ARGS="--records 1e9 --slots 3"]
 #                           the ring at full speed, three readers look at each record (a minute)
-# make faults               kills, stops, signals and limits, with the full counts (ten minutes)
+# make faults               kills, stops, signals and limits, with the full counts (a quarter of an hour)
 # make soak [SECONDS=3600]  samples for so long, and looks whether anything grows or is lost
 # make asan [ARGS=-q]       the parsers' tests with gcc's sanitizers
 # make fuzz [RUNS=20000] [TARGET=stat [INPUT=file]]

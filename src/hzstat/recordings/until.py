@@ -60,7 +60,6 @@ class Signals:
         """The next one that comes, within `seconds`."""
         return signal.sigtimedwait(self._heard, max(0.0, seconds))
 
-
     def already(self) -> int:
         """The number of a signal to end that has come by now, or 0."""
         while sent := self.wait(0):
