@@ -137,17 +137,23 @@ def test_misuse(root, arguments, words):
 
 
 def test_what_does_not_fit_is_left_out_and_told(root):
-    shown = in_a_terminal("--root", root, "-cdnlm", "0.05", "2", "--color=never").splitlines()
-    assert shown[0] == ("hzstat: 80 columns are too few for all 98: load-avg, memory[B] left out; "
-                        "make the terminal wider, ask for less, or try --burst none")
-    assert titles(shown[1].removesuffix(">")) == ["total-cpu", "dsk/total", "net/total"]
-    assert all(line.endswith(">") and len(line) <= 80 for line in shown[1:])
-    assert len(shown) == 1 + 2 + 2
-    fitting = in_a_terminal("--root", root, "-cdnlm", "0.05", "1", "--color=never", "--burst",
-                            "none").splitlines()
-    assert len(titles(fitting[0])) == 5
-    whole = lines("--root", root, "-cdnlm", "0.05", "1")        # in a pipe all of it
-    assert len(titles(whole[0])) == 5
+    """First the bursts, unless somebody asked for them, then the groups at the end."""
+    quick = ("--root", root, "0.05", "2", "--color=never")
+    whole = lines(*quick, "-cdnlmt")            # in a pipe all of it
+    assert len(titles(whole[0])) == 6
+    assert whole[1].count("max") == 5
+    shown = in_a_terminal(*quick, "-cdnlm").splitlines()
+    assert shown[0] == ("hzstat: 80 columns are too few for 98, so bursts are left out; make the "
+                        "terminal wider, or ask for less")
+    head, names, *rows = shown[-4:]
+    assert titles(head) == ["total-cpu", "dsk/total", "net/total", "load-avg", "memory"]
+    assert "max" not in names
+    assert {len(line) for line in (head, names, *rows)} == {76}
+    for flags, left in (("-cdnlmt", "total-cpu dsk/total net/total load-avg memory"),
+                        ("-cdnlm --burst max", "total-cpu dsk/total net/total")):
+        shown = in_a_terminal(*quick, *flags.split()).splitlines()[-4:]
+        assert titles(shown[0].removesuffix(">")) == left.split()
+        assert all(line.endswith(">") and len(line) <= 80 for line in shown)
 
 
 def test_a_terminal_that_is_made_narrower(root):
@@ -169,7 +175,8 @@ def test_a_terminal_that_is_made_narrower(root):
             assert "memory[B]" in until(rb"6.0G")[0]
             columns(60)
             shown = until(rb"dsk/total.*\n.*\n.*>\r\n.*>\r\n")
-            assert any(line.startswith("hzstat: 60 columns are too few") for line in shown)
+            assert any(line.startswith("hzstat: 60 columns are too few for 98, so bursts, ")
+                       for line in shown)
             assert all(len(line) <= 60 for line in shown[-2:])
             columns(120)
             assert "memory[B]" in "".join(until(rb"memory.*\n.*\n.*6.0G"))

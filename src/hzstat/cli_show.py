@@ -43,11 +43,14 @@ def show(every: Iterable[Spans], panels: Sequence[Panel], arguments: argparse.Na
 
 
 class Screen:
-    """Rows below a header, which comes again once a screenful in a terminal. Of panels that don't
-    fit into its width, those at the end are left out, and a mark stands in their place."""
+    """Rows below a header, which comes again once a screenful in a terminal. Where panels don't fit
+    into its width, bursts are left out that nobody has asked for; and then the panels at the end,
+    in whose place a mark stands."""
 
     def __init__(self, panels: Sequence[Panel], arguments: argparse.Namespace) -> None:
-        self.panels = panels
+        self.all = panels
+        self.slim = panels if arguments.burst else [panel.without_bursts() for panel in panels]
+        self.panels: Sequence[Panel] = panels       # of which the first `fit` are shown
         self.terminal = sys.stdout.isatty()
         self.again = self.terminal and not arguments.noheaders
         self.colour: bool = {"always": True, "never": False}.get(
@@ -61,6 +64,8 @@ class Screen:
         columns, lines = os.get_terminal_size(sys.stdout.fileno()) if self.terminal \
             else (ALL_OF_A_ROW, 0)
         self.fit_into(columns)
+        if self.panels is not self.all:
+            values = [panel.over(those) for panel, those in zip(self.all, values, strict=True)]
         shown, cut = self.panels[:self.fit], self.fit < len(self.panels)
         if self.below_header == 0:
             print(rows.header(shown, self.colour, cut))
@@ -69,12 +74,13 @@ class Screen:
         self.below_header -= 1
 
     def fit_into(self, columns: int) -> None:
-        fit = rows.fitting(self.panels, columns)
-        if fit != self.fit:             # at first, or as the terminal was made wider or narrower
-            self.fit, self.below_header = fit, 0
-        if fit < len(self.panels) and not self.told:
+        panels = self.all if rows.width(self.all) <= columns else self.slim
+        fit = rows.fitting(panels, columns)
+        if (panels, fit) != (self.panels, self.fit):    # a terminal may be made wider, or narrower
+            self.panels, self.fit, self.below_header = panels, fit, 0
+        left = [*(["bursts"] if panels is not self.all else []),
+                *(panel.title for panel in panels[fit:])]
+        if left and not self.told:
             self.told = True
-            wide = sum(panel.width + 1 for panel in self.panels) - 1
-            note(f"{columns} columns are too few for all {wide}: "
-                 f"{', '.join(panel.title for panel in self.panels[fit:])} left out; make the "
-                 "terminal wider, ask for less, or try --burst none")
+            note(f"{columns} columns are too few for {rows.width(self.all)}, so {', '.join(left)} "
+                 "are left out; make the terminal wider, or ask for less")

@@ -10,6 +10,7 @@ from .spans import Spans
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from .cpu_source import CpuSource
     from .sampler import Sampler
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 FIRST_RECORD_SECONDS = 2.0
 SLICE_SECONDS = 0.25            # how often the sampler is looked after during a long delay
+SHORT_DELAY_NS = 250_000_000    # of rows the first of which people wait for
 GRACE_NS = 2_000_000            # for the record of the row's last tick to arrive
+
+
+def planned_ns(record: Any) -> int:
+    return int(record["time_ns"] - record["late_ns"])
 
 
 class RingSpan:
@@ -32,6 +38,11 @@ class RingSpan:
         """Take over what is in the ring, before it comes round."""
         while len(records := self.view.drain()):
             self.pending.append(records)
+
+    def oldest(self) -> Any:
+        """The first record that there is for a row, or None."""
+        self.collect()
+        return next((records[0] for records in self.pending if len(records)), None)
 
     def cut(self, end_ns: int, history_ns: int) -> None:
         """Let `records` be those planned in the `history_ns` up to `end_ns`.
@@ -88,12 +99,22 @@ class Watch(Spans):
 
     def start(self) -> int:
         """The planned instant (since the epoch, ns) from which every source has records, but for
-        those that are sampled less than once a row: these show when they are there."""
+        those that are sampled less than once a row: these show when they are there.
+
+        It is now; or where rows are short, a row ago, since the workers have been up for as long as
+        it took to import numpy, and whoever asked for short rows waits for the first one.
+        """
         fastest = min(self.period_ns[name] for name in self.spans)
-        firsts = [span.view.latest(FIRST_RECORD_SECONDS + self.period_ns[name] / 1e9)
-                  for name, span in self.live.items()
-                  if self.period_ns[name] <= max(self.delay_ns, fastest)]
-        return max(int(record["time_ns"] - record["late_ns"]) for record in firsts)
+        awaited = {name: span for name, span in self.live.items()
+                   if self.period_ns[name] <= max(self.delay_ns, fastest)}
+        start_ns = max(planned_ns(span.view.latest(
+            FIRST_RECORD_SECONDS + self.period_ns[name] / 1e9)) for name, span in awaited.items())
+        if self.delay_ns > SHORT_DELAY_NS:
+            return start_ns
+        firsts = [span.oldest() for span in awaited.values()]
+        if any(first is None for first in firsts):      # another reader had them
+            return start_ns
+        return max(start_ns - self.delay_ns, *map(planned_ns, firsts))
 
     def sleep_until(self, instant_ns: int) -> None:
         while (left := (instant_ns - self.sampler.board.now_ns()) / 1e9) > 0:

@@ -16,15 +16,18 @@ HIGH = BOLD + RED
 CUT = ">"               # at the end of a line that lacks panels
 
 
+def width(panels: Sequence[Panel]) -> int:
+    """How many columns all of them take, side by side."""
+    return sum(panel.width + 1 for panel in panels) - 1
+
+
 def fitting(panels: Sequence[Panel], columns: int) -> int:
     """How many of the panels fit into so many columns, with a mark where some are left out; at
     least one."""
-    width = -1
-    for number, panel in enumerate(panels):
-        width += 1 + panel.width
-        if width + (number < len(panels) - 1) > columns:
-            return max(1, number)
-    return len(panels)
+    for number in range(len(panels), 1, -1):
+        if width(panels[:number]) + (number < len(panels)) <= columns:
+            return number
+    return 1
 
 
 def header(panels: Sequence[Panel], colour: bool, cut: bool = False) -> str:

@@ -65,6 +65,7 @@ class Panel:
     def __init__(self, group: Group, key: Key, look: Look) -> None:
         self.group = group
         self.key = key
+        self.look = look
         self.cells = list(cells_of(group, look))
         name = "" if key is None else str(key) if isinstance(key, int) else printable(key)
         self.slug = f"{group.name}_{name or 'total'}" if group.choice else group.name
@@ -76,6 +77,16 @@ class Panel:
         room = sum(cell.width + 1 for cell in self.cells) - 1
         self.cells[0].width += max(0, len(self.title) - room)
         self.width = max(room, len(self.title))
+
+    def without_bursts(self) -> Panel:
+        """The same, narrower; over() has its values."""
+        return Panel(self.group, self.key, Look(self.look.delay, (), self.look.bits,
+                                                self.look.precise))
+
+    def over(self, values: Sequence[Value]) -> list[Value]:
+        """Of the values of all cells those that are no bursts."""
+        return [value for cell, value in zip(self.cells, values, strict=True)
+                if cell.statistic == OVER]
 
     def names(self) -> Iterator[str]:
         """What the cells' columns are called in files, without their units."""
