@@ -234,6 +234,7 @@ def test_stop_and_go_on_under_a_shell():
             shell.until(lambda: shown(shell) and "Stopped" not in shell.lines[-1])
             assert shell.mode == drawn
         shell.press("q")
+        shell.until(lambda: shell.text.strip() == "$")
         shell.press("stty -a | grep -o '[-]*icanon'; exit\n")
         shell.until(lambda: re.search("^([$] )?icanon$", shell.text, re.MULTILINE))
 

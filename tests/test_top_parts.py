@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hzstat.top.frame import Span, heading, heights, too_small
+from hzstat.top.frame import Span, fitting, heading, heights, too_small
 from hzstat.top.keys import ESCAPE, Keys
 from hzstat.top.line import Line
 from hzstat.top.live import stepped
@@ -79,17 +79,33 @@ def test_steps_of_the_rate(rate, steps, wanted):
 
 
 class Weighted:
-    def __init__(self, weight):
+    def __init__(self, weight, one_of_many):
         self.weight = weight
+        self.one_of_many = one_of_many
 
 
-@given(st.lists(st.integers(1, 5).map(Weighted), max_size=40), st.integers(0, 80))
+LANES = st.lists(st.builds(Weighted, st.integers(1, 5), st.booleans()), max_size=40)
+
+
+@given(LANES, st.integers(1, 80))
 def test_heights_fill_the_room(lanes, room):
-    found = heights(lanes, room)
+    shown = fitting(lanes, room)
+    found = heights(shown, room)
     assert all(height >= 1 for height in found)
-    assert len(found) == min(len(lanes), room)
+    assert len(found) == len(shown) == min(len(lanes), room)
     if lanes:
         assert sum(found) == room
+
+
+@given(LANES, st.integers(1, 80))
+def test_of_many_the_last_give_way(lanes, room):
+    shown = fitting(lanes, room)
+    assert shown == [lane for lane in lanes if lane in shown]
+    others = [lane for lane in lanes if not lane.one_of_many]
+    assert [lane for lane in shown if not lane.one_of_many] == others[:room]
+    many = [lane for lane in lanes if lane.one_of_many]
+    kept = [lane for lane in shown if lane.one_of_many]
+    assert kept == many[:len(kept)]
 
 
 def luminance(number):

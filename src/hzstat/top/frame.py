@@ -66,13 +66,19 @@ def heading(span: Span, rule: str) -> Line:
     return line.add("".join(labels), DIM)
 
 
+def fitting(lanes: Sequence[Lane], room: int) -> list[Lane]:
+    """Those that there is room for: of many CPUs the last ones give way to other lanes."""
+    spare = len(lanes) - room
+    one_of_many = [number for number, lane in enumerate(lanes) if lane.one_of_many]
+    leaving = set(one_of_many[-spare:] if spare > 0 else ())
+    return [lane for number, lane in enumerate(lanes) if number not in leaving][:room]
+
+
 def heights(lanes: Sequence[Lane], room: int) -> list[int]:
-    """How many lines each lane has: one at least, then by weight; the last ones may have none."""
-    if len(lanes) >= room:
-        return [1] * room
-    whole = sum(lane.weight for lane in lanes)
+    """How many lines each lane has: one at least, then by weight."""
     if not lanes:
         return []
+    whole = sum(lane.weight for lane in lanes)
     found = [max(1, room * lane.weight // whole) for lane in lanes]
     order = sorted(range(len(lanes)), key=lambda i: -lanes[i].weight)
     place = 0
@@ -109,12 +115,3 @@ def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: 
     runs = lane.runs(high)
     return [line.fitted(GUTTER - 1).add(rule, DIM).append(picture, runs)
             for line, picture in zip(beside, glyphs.picture(low, high, top, height), strict=True)]
-
-
-def boxed(lines: Sequence[str], around: tuple[str, ...]) -> list[Line]:
-    """Lines in a box: of corners (from the upper left, clockwise), a rule across, one down."""
-    width = max(map(len, lines))
-    upper_left, upper_right, lower_right, lower_left, across, down = around
-    return [Line(upper_left + across * (width + 2) + upper_right),
-            *(Line(f"{down} {line.ljust(width)} {down}") for line in lines),
-            Line(lower_left + across * (width + 2) + lower_right)]

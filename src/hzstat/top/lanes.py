@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import math
-import os
 from bisect import bisect_right
 
 import numpy as np
@@ -39,7 +38,7 @@ class Lane:
     def __init__(self, name: str, timeline: Timeline | None, series: int, format: Format, *,
                  top: float | None = None, limits: tuple[float, float] | None = None,
                  least_top: float = SMALLEST_TOP_BYTES, unit: str = "", weight: int = 2,
-                 details: tuple[str, ...] = ()) -> None:
+                 one_of_many: bool = False, details: tuple[str, ...] = ()) -> None:
         self.name = name
         self.timeline = timeline
         self.series = series
@@ -47,6 +46,7 @@ class Lane:
         self.limits = limits
         self.unit = unit                # of what the picture reaches up to
         self.weight = weight            # how it shares the height with others
+        self.one_of_many = one_of_many  # gives way where there isn't room for all
         self.details = details          # lines below its numbers
         self._top = top
         self._least_top = least_top
@@ -103,7 +103,7 @@ def cpu_lanes(feed: StatFeed, each_cpu: bool) -> Iterator[Lane]:
         for cpu, series in sorted(feed.series.items()):
             if 0 < series < feed.cpu.series:
                 yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=LEVELS,
-                           weight=1)
+                           weight=1, one_of_many=True)
 
 
 def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
@@ -139,7 +139,7 @@ def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
     """Tasks that run come with the CPUs' counters; the averages say the same of minutes."""
     averages, stat = feeds["loadavg"], feeds.get("stat")
     row = averages.last
-    cpus = os.cpu_count() or 1
+    cpus = max(1, len(stat.series) - 1) if isinstance(stat, StatFeed) else 1
     details = () if row is None else (
         "load " + " ".join(units.load(float(row[name])) for name in ("load1", "load5", "load15")),)
     assert isinstance(averages, LoadFeed)

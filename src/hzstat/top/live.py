@@ -2,7 +2,6 @@
 shown."""
 from __future__ import annotations
 
-import math
 import os
 import time
 from bisect import bisect_left, bisect_right
@@ -10,21 +9,13 @@ from bisect import bisect_left, bisect_right
 from hzstat import units
 from hzstat.errors import RecordingError
 
+from . import help
 from .feeds import feeds_of
-from .frame import (
-    AROUND,
-    LOWEST,
-    NARROWEST,
-    Span,
-    boxed,
-    drawn,
-    heading,
-    heights,
-    too_small,
-)
+from .frame import AROUND, LOWEST, NARROWEST, Span, heading, too_small
 from .health import Health
-from .lanes import GROUPS, lanes, narrow
+from .lanes import GROUPS, narrow
 from .line import Line
+from .pictures import Pictures
 from .styles import BOLD, DIM, RAISED
 from .timeline import Timeline
 
@@ -35,31 +26,14 @@ if TYPE_CHECKING:
     from hzstat.sampler import Sampler
 
     from .glyphs import Glyphs
-    from .history import Numbers
     from .kept import Records
-    from .lanes import Lane
 
     Held = tuple[dict[str, Records], Mapping[str, int]]
     from .screen import Screen
 
 FRAME_SECONDS = 0.1
-NUMBERS_SECONDS = 0.5           # no one reads ten numbers a second
 TOLD_SECONDS = 6.0
 RATES_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
-HELP = ("q  Ctrl-C     end",
-        "space         freeze what is shown; sampling goes on",
-        "+  -          sample faster, slower",
-        "c  m  n  l  d cpu, memory, net, load, disk: show or hide",
-        "p             each CPU",
-        "w             write the last ten seconds as a recording",
-        "Ctrl-L        draw afresh",
-        "?             this help",
-        "",
-        "Each column of dots is 0.1 s, from the least to the most of",
-        "all samples in it; the lowest dot is 0. Numbers: now (half a",
-        "second), and average, p99 and max of what is to be seen.",
-        "CPU shares are over 50 ms, others over one sample.")
-
 
 class Live:
     """What is shown of a sampler. `plain`: nothing but ASCII may be sent to the terminal."""
@@ -67,28 +41,25 @@ class Live:
     def __init__(self, sampler: Sampler, glyphs: Glyphs, *, plain: bool = False,
                  root: str | None = None) -> None:
         self.sampler = sampler
-        self.glyphs = glyphs
         self.plain = plain
         self.root = root
         self.host = narrow(os.fsencode(os.uname().nodename))
         self.feeds = feeds_of(sampler, root)
-        self.reasons = {name: str(reason) for name, reason in sampler.unavailable.items()}
         self._first_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
         self._steps = 0
         self.rates_hz = self._first_hz
         self.fastest = max(self.rates_hz, key=lambda name: self.rates_hz[name])
         self.feeds[self.fastest].late = Timeline(1)
         self.health = Health(sampler, self.fastest)
-        self.groups = set(GROUPS)
-        self.each_cpu = self.helping = self.ended = False
+        self.pictures = Pictures(glyphs, "|" if plain else "│", {
+            name: str(reason) for name, reason in sampler.unavailable.items()})
+        self.helping = self.ended = False
         self.frozen_ns = 0
         self.shown = self.feeds         # what is drawn: a copy while it is frozen
         self._told: list[str] = []      # and not yet seen
         self._kept: list[str] = []
         self._telling, self._told_until = "", 0.0
         self._held: Held | None = None
-        self._renewed = (-math.inf, 0)
-        self._lanes: list[tuple[Lane, Numbers | None]] = []
         self._health = Line()
 
     def run(self, screen: Screen) -> None:
@@ -125,14 +96,14 @@ class Live:
         elif key in ("-", "_"):
             self.rerate(-1)
         elif key in GROUPS:
-            self.groups ^= {key}
+            self.pictures.groups ^= {key}
         elif key == "p":
-            self.each_cpu = not self.each_cpu
+            self.pictures.each_cpu = not self.pictures.each_cpu
         elif key == "w":
             self.write()
         elif key == "\f":
             screen.forget()
-        self._renewed = (-math.inf, 0)
+        self.pictures.forget()
 
     def freeze(self) -> None:
         """Keep what is shown as it is; or go on."""
@@ -187,32 +158,21 @@ class Live:
         if width < NARROWEST or height < LOWEST:
             return too_small(width, height)
         span = Span(self.frozen_ns or self.sampler.board.now_ns(), width)
-        if time.monotonic() - self._renewed[0] >= NUMBERS_SECONDS or self._renewed[1] != span.count:
-            self.renew(span)
-        rule = "|" if self.plain else "│"
-        rooms = heights([lane for lane, _ in self._lanes], height - AROUND)
-        found = [heading(span, rule)]
-        for (lane, numbers), room in zip(self._lanes, rooms, strict=False):
-            found += drawn(lane, room, span, numbers, self.glyphs, rule)
-        found += [Line()] * (height - 2 - len(found))
-        last = self.last_line(len(self._lanes) - len(rooms))
-        found += [self._health, last.with_right(self.whereabouts(), width)]
-        found = [line.fitted(width) for line in found]
-        if self.helping:
-            self.help_over(found, width)
-        return found
+        pictures = self.pictures.lines(self.shown, span, height - AROUND)
+        if self.pictures.renewed:
+            self.look_at_health(span)
+        last = self.last_line().with_right(self.whereabouts(), width)
+        found = [line.fitted(width) for line in (
+            heading(span, self.pictures.rule), *pictures, self._health, last)]
+        return help.over(found, self.plain) if self.helping else found
 
-    def renew(self, span: Span) -> None:
-        """Compute the numbers again."""
-        self._renewed = time.monotonic(), span.count
-        found = lanes(self.shown, self.reasons, self.groups, self.each_cpu)
-        self._lanes = [(lane, span.numbers(lane.timeline, lane.series)) for lane in found]
+    def look_at_health(self, span: Span) -> None:
         self.health.look()
         late = span.numbers(self.shown[self.fastest].late, 0)
         lost = sum(feed.view.lost for feed in self.feeds.values())
         self._health = self.health.line(self.rates_hz[self.fastest], lost, late and late.p99)
 
-    def last_line(self, hidden: int) -> Line:
+    def last_line(self) -> Line:
         """What there is to tell, or the keys."""
         now = time.monotonic()
         if self._told and now >= self._told_until:
@@ -225,8 +185,8 @@ class Live:
             said = units.printable(self._telling)
             return line.add(said.encode("ascii", "replace").decode() if self.plain else said,
                             RAISED)
-        if hidden > 0:
-            line.add(f"{hidden} more need a taller window  ", RAISED)
+        if self.pictures.hidden:
+            line.add(f"{self.pictures.hidden} more need a taller window  ", RAISED)
         for key, meaning in (("q", "end"), ("?", "help"), ("space", "freeze"), ("+-", "rate"),
                              ("cmnld", "groups"), ("p", "CPUs"), ("w", "write")):
             line.add(key, BOLD).add(f" {meaning}  ", DIM)
@@ -236,15 +196,6 @@ class Live:
         """Which machine that is, and when."""
         seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
         return f"{self.host} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
-
-    def help_over(self, lines: list[Line], width: int) -> None:
-        """Write the help over the middle."""
-        box = boxed(HELP, ("+", "+", "+", "+", "-", "|") if self.plain else
-                    ("╭", "╮", "╯", "╰", "─", "│"))
-        left = max(0, (width - len(box[0].text)) // 2)
-        top = max(0, (len(lines) - len(box)) // 2)
-        for number, line in enumerate(box[:len(lines) - top]):
-            lines[top + number] = lines[top + number].over(line, left).fitted(width)
 
 
 def stepped(rate_hz: float, steps: int) -> float:

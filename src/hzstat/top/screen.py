@@ -16,7 +16,7 @@ from .keys import Keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import FrameType, TracebackType
     from typing import Any
 
@@ -84,8 +84,7 @@ class Screen:
     def _on_end(self, number: int, frame: FrameType | None) -> None:
         """What ends us waits while the terminal is taken over or given back; otherwise it does
         what it did before."""
-        leaving = frame is not None and frame.f_code is Screen.__exit__.__code__
-        if self._deferring or leaving:
+        if self._deferring or within(Screen.__exit__, frame):
             self._deferred.append(number)
         elif callable(handler := self._handlers[number]):
             handler(number, frame)
@@ -194,6 +193,13 @@ def set_mode(terminal: int, mode: list[Any]) -> None:
         except termios.error as failure:
             if failure.args[0] != EINTR:
                 raise
+
+
+def within(function: Callable[..., object], frame: FrameType | None) -> bool:
+    """Is a frame of this function, be it at its very start, or of what it has called?"""
+    while frame and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def pass_by(number: int, frame: FrameType | None) -> None:
