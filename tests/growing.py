@@ -1,7 +1,9 @@
 """Files of a recording that tests make, by hand."""
+from contextlib import contextmanager
+
 import numpy as np
 
-from hzstat.recordings import npy
+from hzstat.recordings import folder, npy
 
 HEADER = [("tick", "i8"), ("status", "i4"), ("rows", "u4")]
 ROW = [("name", "S16"), ("rx_bytes", "u8")]
@@ -19,6 +21,14 @@ def some_records(count, max_rows=2, seed=1):
     records["data"]["name"] = b"eth0"
     records["data"]["rx_bytes"] = chance.integers(0, 1 << 63, (count, max_rows), dtype="u8")
     return records
+
+
+@contextmanager
+def kept_folder(path):
+    made = folder.Folder(str(path))
+    made.keep()
+    yield made
+    made.close()
 
 
 def growing(place, max_rows=2):

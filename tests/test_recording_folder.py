@@ -5,7 +5,7 @@ import stat
 
 import numpy as np
 import pytest
-from growing import growing
+from growing import growing, kept_folder
 
 import hzstat
 from hzstat.recordings import folder, meta
@@ -13,10 +13,8 @@ from hzstat.recordings import folder, meta
 
 @pytest.fixture
 def place(tmp_path):
-    made = folder.Folder(str(tmp_path / "run"))
-    made.keep()
-    yield made
-    made.close()
+    with kept_folder(tmp_path / "run") as made:
+        yield made
 
 
 def mode(path):

@@ -6,20 +6,18 @@ import sys
 
 import numpy as np
 import pytest
-from growing import HEADER, ROW, dtype, growing, some_records
+from growing import HEADER, ROW, dtype, growing, kept_folder, some_records
 from hypothesis import given
 from hypothesis import strategies as st
 
 import hzstat
-from hzstat.recordings import folder, npy
+from hzstat.recordings import npy
 
 
 @pytest.fixture
 def place(tmp_path):
-    made = folder.Folder(str(tmp_path / "run"))
-    made.keep()
-    yield made
-    made.close()
+    with kept_folder(tmp_path / "run") as made:
+        yield made
 
 
 def load(place, mode="r"):

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from hzstat import __version__
 from hzstat.errors import HzstatError
 
-from .figures import spread
+from .figures import figure, ratios, spread
 from .machine import Machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from .figures import Figure
@@ -84,6 +84,18 @@ class Table:
         return {"name": self.name, "title": self.title, "of": self.of, "bars": self.bars,
                 "columns": [vars(column) for column in self.columns], "rows": self.rows,
                 "texts": self.texts, "skipped": self.skipped, "findings": self.findings}
+
+
+def at_a_rate(rate_hz: float, columns: tuple[Column, ...],
+              taken: Mapping[str, Sequence[Mapping[str, float]]], base: str) -> Table:
+    """The figures that each way gave in each round at this rate, and beside them `cpu_ratio`, its
+    share of the CPU over that of the way `base` in the same round."""
+    table = Table(f"{rate_hz:g} Hz", f"{rate_hz:g} Hz", "way", columns, "cpu_percent")
+    floor = [run["cpu_percent"] for run in taken[base]]
+    for way, runs in taken.items():
+        table.rows[way] = {name: figure([run[name] for run in runs]) for name in runs[0]}
+        table.rows[way]["cpu_ratio"] = ratios([run["cpu_percent"] for run in runs], floor)
+    return table
 
 
 class Report:

@@ -15,14 +15,15 @@ from hzstat.recordings.folder import Folder
 from hzstat.recordings.recorder import TIME, Recorder, await_first
 from hzstat.sampler import Sampler
 
-from .figures import figure, ratios
 from .forks import FORK, apart
-from .frame import Column, Table
+from .frame import Column, at_a_rate
 from .loops import DRAIN_SECONDS, SOURCES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .frame import Table
 
     Way = Callable[[Sampler, float], tuple[int, int]]      # → (bytes written, records lost)
 
@@ -96,9 +97,4 @@ def at_rate(rate_hz: float, rounds: int, seconds: float, step: Callable[[str], N
         for name, way in WAYS.items():
             step(f"{rate_hz:g} Hz, {name}")
             taken[name].append(apart(partial(one, way, rate_hz, seconds)))
-    floor = [run["cpu_percent"] for run in taken["sampled"]]
-    table = Table(f"{rate_hz:g} Hz", f"{rate_hz:g} Hz", "way", COLUMNS, "cpu_percent")
-    for name, runs in taken.items():
-        table.rows[name] = {key: figure([run[key] for run in runs]) for key in runs[0]}
-        table.rows[name]["cpu_ratio"] = ratios([run["cpu_percent"] for run in runs], floor)
-    return table
+    return at_a_rate(rate_hz, COLUMNS, taken, "sampled")

@@ -11,7 +11,7 @@ from functools import partial
 
 from .figures import figure, ratios
 from .forks import apart
-from .frame import Column, Table
+from .frame import Column, Table, at_a_rate
 from .loops import SOURCES, bare, hzstat, ways
 
 TYPE_CHECKING = False
@@ -37,12 +37,7 @@ def at_rate(rate_hz: float, rounds: int, seconds: float, step: Callable[[str], N
         for way, run in ways(rate_hz).items():
             step(f"{rate_hz:g} Hz, {way}")
             taken[way].append(run(rate_hz, seconds).figures(rate_hz))
-    floor = [run["cpu_percent"] for run in taken["bare loop"]]
-    table = Table(f"{rate_hz:g} Hz", f"{rate_hz:g} Hz", "way", COLUMNS, "cpu_percent")
-    for way, runs in taken.items():
-        table.rows[way] = {name: figure([run[name] for run in runs]) for name in runs[0]}
-        table.rows[way]["cpu_ratio"] = ratios([run["cpu_percent"] for run in runs], floor)
-    return table
+    return at_a_rate(rate_hz, COLUMNS, taken, "bare loop")
 
 
 def highest(rounds: int, seconds: float, step: Callable[[str], None]) -> Table:
