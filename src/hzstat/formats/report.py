@@ -37,8 +37,8 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     for name, reason in found["unavailable"].items():
         yield f"{name} was not recorded: {reason}"
     for name, one in found["sources"].items():
-        if one["records"] > 1 and not one["windows"]:
-            yield f"{name}: no window of this length fits into its time"
+        if not one["windows"]:
+            yield f"{name}: too little for a window of {time(one['least_ns'])}"
         for step in one["clock_steps"]:
             yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
                    f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")

@@ -99,6 +99,7 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
                         for one in found[found["kind"] == gaps.CLOCK]],
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
+        "least_ns": over.by_ns or recording.period_ns(name),
         "windows": len(over), "window_ns": usual_ns(over, recording.period_ns(name)),
         "metrics": told,
     }
