@@ -200,6 +200,13 @@ def test_what_was_cut_short_says_so(tmp_path):
     assert "stat.npy is cut: of 2,000 records" in done.stderr
 
 
+def test_too_little_for_a_window_says_so(tmp_path):
+    folder = save(tmp_path / "run", {"stat": bursts(20)})
+    done = run(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "stat: too little for a window of 50.0ms" in done.stdout
+
+
 def test_parts_windows_and_json(folder):
     done = run(folder, "--from", "-10s", "--to", "15s", "--by", "100ms", "--source", "stat",
                "--json")

@@ -20,7 +20,8 @@ SOURCES = ("source", "records", "per s", "missed", "gaps", "longest", "failed", 
 FIGURES = ("mean", "p50", "p99", "max")
 SHARE, BYTES, BYTE_RATE = "share", "bytes", "bytes/s"
 DIGITS = 3
-LONGEST_NAME = 14
+WIDTH, FIGURES_WIDTH, FEWEST_CELLS = 80, 32, 10
+USUAL_NAME = 8
 REASONS = {
     "time": "its time was up", "interrupted": "it was interrupted (Ctrl-C)",
     "terminated": "it was terminated", "command": "its command ended",
@@ -37,15 +38,15 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     for name, reason in found["unavailable"].items():
         yield f"{name} was not recorded: {reason}"
     for name, one in found["sources"].items():
-        if one["records"] > 1 and not one["windows"]:
-            yield f"{name}: no window of this length fits into its time"
+        if not one["windows"]:
+            yield f"{name}: too little for a window of {time(one['least_ns'])}"
         for step in one["clock_steps"]:
             yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
                    f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")
-    width = min(LONGEST_NAME, max((len(metric["name"]) for one in found["sources"].values()
-                                   for metric in one["metrics"]), default=0))
+    shortest = max((len(metric["name"]) for one in found["sources"].values()
+                    for metric in one["metrics"] if len(metric["name"]) <= USUAL_NAME), default=0)
     for one in found["sources"].values():
-        yield from curves(one, ramp, width)
+        yield from curves(one, ramp, shortest)
     yield from worst(found, when)
 
 
@@ -80,26 +81,33 @@ def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:
             f"{one['failed']:,}", time(one["late_p99_ns"]))
 
 
-def curves(one: Mapping[str, Any], ramp: str, width: int) -> Iterator[str]:
-    """A block for each group of a source: of each metric its curve and its figures."""
+def curves(one: Mapping[str, Any], ramp: str, shortest: int) -> Iterator[str]:
+    """A block for each group of a source: of each metric its curve and its figures. Names take
+    `shortest` characters at least, so that most curves are below one another."""
     groups: dict[str, list[Any]] = {}
     for metric in one["metrics"]:
         groups.setdefault(metric["group"], []).append(metric)
     for group, every in groups.items():
-        cells = max(len(metric["curve"]) for metric in every)
+        width = max(shortest, *(len(metric["name"]) for metric in every))
+        cells = min(max(len(metric["curve"]) for metric in every),
+                    max(FEWEST_CELLS, WIDTH - width - FIGURES_WIDTH))
         title = f"{group}, by {time(one['window_ns'])}"
         yield ""
         yield title.ljust(width + cells + 2) + "".join(head.rjust(7) for head in FIGURES)
         for metric in every:
             yield (metric["name"].ljust(width) + "  "
-                   + curve(metric, ramp).ljust(cells)
+                   + curve(metric, cells, ramp).ljust(cells)
                    + "".join(amount(metric[figure], metric["unit"]).rjust(7)
                              for figure in FIGURES) + unit_after(metric["unit"]))
 
 
-def curve(metric: Mapping[str, Any], ramp: str) -> str:
-    """Shares are drawn from 0 to 100 % (more, if they are more), all else from 0 to the highest."""
-    cells = [math.nan if cell is None else cell for cell in metric["curve"]]
+def curve(metric: Mapping[str, Any], most: int, ramp: str) -> str:
+    """In as many as `most` cells. Shares are drawn from 0 to 100 % (more, if they are more), all
+    else from 0 to the highest."""
+    whole = metric["curve"]
+    most = min(most, len(whole))
+    parts = (whole[len(whole) * i // most:len(whole) * (i + 1) // most] for i in range(most))
+    cells = [max((cell for cell in part if cell is not None), default=math.nan) for part in parts]
     top = metric["max"] or 0
     if metric["unit"] == SHARE:
         top = max(1.0, top)

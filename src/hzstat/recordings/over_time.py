@@ -126,12 +126,12 @@ def chosen(records: NDArray[np.void], least_ns: int,
         part = records[start:start + at_once]
         good = np.flatnonzero(part["status"] == 0)
         times = memoryview(part["time_ns"][good].data)
-        step, at = 1, bisect_left(times, next_ns)
-        while at < len(times):
+        count, step, at = len(times), 1, bisect_left(times, next_ns)
+        while at < count:
             found.append(start + int(good[at]))
             next_ns = times[at] + least_ns
             next_at = at + step         # where it is if records come as evenly as before
-            if not (next_at < len(times) and times[next_at - 1] < next_ns <= times[next_at]):
+            if not (next_at < count and times[next_at - 1] < next_ns <= times[next_at]):
                 next_at = bisect_left(times, next_ns, at + 1)
             step, at = next_at - at, next_at
     return np.array(found, np.intp)

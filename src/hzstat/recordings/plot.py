@@ -10,7 +10,7 @@ from math import ceil, log2
 import numpy as np
 
 from hzstat import units
-from hzstat.errors import HzstatError
+from hzstat.errors import HzstatError, RecordingError
 
 from . import gaps
 from .metrics import BYTE_RATE, BYTES, SHARE, metrics
@@ -94,11 +94,13 @@ def draw(recording: Recording, fields: Iterable[str] | None = None, by: float | 
     figure = figure_type()(dpi=DPI, layout="constrained")
     edges = np.linspace(recording.start_ns, max(recording.end_ns, recording.start_ns + 1),
                         PIXELS + 1)
-    panels = [panel for name in recording for panel in panels_of(recording, name, edges, by,
-                                                                 chosen(fields), full)]
+    wanted = chosen(fields)
+    panels = [panel for name in recording
+              for panel in panels_of(recording, name, edges, by, wanted, full)]
     if not panels:
-        raise ValueError("there is nothing to draw: no source has two records, or none has these "
-                         f"fields: {', '.join(fields or ())}")
+        raise RecordingError("there is nothing to draw: " + (
+            f"no source has any of {', '.join(sorted(wanted))}" if wanted else
+            "no source has records for one window"))
     figure.set_size_inches(WIDTH, MARGINS + PANEL_HEIGHT * len(panels))
     every = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     dates = edges / DAY_NS          # since the epoch, as matplotlib counts
