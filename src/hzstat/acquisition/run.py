@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .plan import Limits, Room
 
 START_SECONDS = 60.0        # for both processes to come up
-GRACE_NS = 15_000_000       # for a producer that was told to stop, and again after a SIGTERM
+GRACE_NS = 10_000_000       # for a producer that was told to stop, and again after a SIGTERM
 LONGEST_SLEEP_SECONDS = 3600.0      # poll(2) knows no longer than 24 days
 END_SECONDS = 1.0           # for a process that has done its work
 
