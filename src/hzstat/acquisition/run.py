@@ -112,7 +112,8 @@ class Run:
             self._finish()
 
     def pids(self) -> dict[str, int]:
-        return {child.name: child.pid for child in (self._producer, self._processor)}
+        return {child.name: child.pid for child in (self._producer, self._processor)
+                if not child.gone}
 
     @property
     def taken(self) -> int:
