@@ -151,13 +151,13 @@ def test_a_picture_and_a_root_file(tmp_path):
 def test_ctrl_c_and_sigterm(number, status):
     """To the whole group, as a terminal does."""
     mark = f"HZSTAT_TEST=acquire-{os.getpid()}-{number}"
-    process = subprocess.Popen([*TOOL, "--delay-ms", "1", "--every", "1"], text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               start_new_session=True, env=os.environ | dict([mark.split("=")]))
-    for _ in range(5):
-        assert VALUE.fullmatch(process.stdout.readline().rstrip())
-    os.killpg(process.pid, number)
-    stdout, stderr = process.communicate(timeout=30)
+    with subprocess.Popen([*TOOL, "--delay-ms", "1", "--every", "1"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                          env=os.environ | dict([mark.split("=")])) as process:
+        for _ in range(5):
+            assert VALUE.fullmatch(process.stdout.readline().rstrip())
+        os.killpg(process.pid, number)
+        stdout, stderr = process.stdout.read(), process.stderr.read()
     assert (process.returncode, stderr) == (status, "")
     if number == signal.SIGINT:
         values, figures, counts = told(stdout)

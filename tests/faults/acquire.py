@@ -85,15 +85,15 @@ def one_run(chance, context, verdict):
         ring_bytes=4096 + 32 * slots, timeout=60, drain_seconds=60, context=context)
     values = result.product
     require = verdict.require
-    require((result.reason, result.failure) == ("events", None), f"ended so: {result}")
+    require((result.reason, result.failure) == ("events", None), f"ended so: {result!r}")
     require(result.events == result.taken == events == len(values) and not result.unprocessed,
-            f"{events} were asked for, and {result}")
+            f"{events} were asked for, and {result!r}")
     if result.dropped == 0:
         require(values == list(range(events)), f"not each in its place: {values}")
     else:
         require(on_full == "drop" and (np.diff(values) > 0).all()
                 and values[-1] < events + result.dropped, f"dropped {result.dropped}: {values}")
-    require(statistics_are_of(result, values), f"statistics of others: {result}")
+    require(statistics_are_of(result, values), f"statistics of others: {result!r}")
     verdict.count("runs")
     verdict.count("events", events)
     verdict.count("dropped", result.dropped)
@@ -105,8 +105,8 @@ def one_timeout(chance, late, context, verdict):
     result = hzstat.acquire(chance.choice((blocks, Count(0, 0))), chance.choice((None, spins)),
                             timeout=timeout, drain_seconds=0.05, on_full="wait", context=context)
     verdict.require(result.reason == "timeout" and timeout <= result.elapsed <= timeout + late,
-                    f"until {timeout} s: {result}")
-    verdict.require(result.taken == result.events + result.unprocessed, f"{result}")
+                    f"until {timeout} s: {result!r}")
+    verdict.require(result.taken == result.events + result.unprocessed, f"{result!r}")
     verdict.count("runs to their time")
     verdict.largest("s late at most", result.elapsed - timeout)
 
@@ -132,14 +132,14 @@ def one_kill(whom, chance, context, verdict):
         result = run.wait()
     require = verdict.require
     require((result.reason, result.failure) == ("failed", f"{whom}: killed by SIGKILL"),
-            f"killed the {whom}: {result}")
+            f"killed the {whom}: {result!r}")
     require(result.taken == result.events + result.unprocessed >= result.events,
-            f"killed the {whom}: {result}")
+            f"killed the {whom}: {result!r}")
     require(statistics_are_of(result, range(result.events)),
-            f"killed the {whom}: statistics of others: {result}")
+            f"killed the {whom}: statistics of others: {result!r}")
     if whom == "producer":
         require(result.unprocessed == 0 and (result.product or []) == list(range(result.taken)),
-                f"not each once, and in its place: {result}")
+                f"not each once, and in its place: {result!r}")
     verdict.count(f"deaths of a {whom}")
     verdict.count("before the first event", result.taken == 0)
     verdict.count("events", result.events)

@@ -92,12 +92,11 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """0 when it has ended."""
-        return 0 if self._process is None or self.gone else self._process.pid
+        return int(self._process.pid)
 
     @property
     def gone(self) -> bool:
-        return self._process.exitcode is not None
+        return self._process is None or self._process.exitcode is not None
 
     @property
     def death(self) -> str:

@@ -173,7 +173,7 @@ class Acquisition:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The process ids of the "producer" and the "processor"; of those that have ended, 0."""
+        """The process ids of the "producer" and the "processor", where they haven't ended."""
         return self._run.pids()
 
     def send(self, message: Any) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .plan import Limits, Room
 
 START_SECONDS = 60.0        # for both processes to come up
-GRACE_NS = 15_000_000       # for a producer that was told to stop, and again after a SIGTERM
+GRACE_NS = 10_000_000       # for a producer that was told to stop, and again after a SIGTERM
 LONGEST_SLEEP_SECONDS = 3600.0      # poll(2) knows no longer than 24 days
 END_SECONDS = 1.0           # for a process that has done its work
 
@@ -112,7 +112,8 @@ class Run:
             self._finish()
 
     def pids(self) -> dict[str, int]:
-        return {child.name: child.pid for child in (self._producer, self._processor)}
+        return {child.name: child.pid for child in (self._producer, self._processor)
+                if not child.gone}
 
     @property
     def taken(self) -> int:
