@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hzstat import cli
+
 TOOL = Path(sys.executable).with_name("hzstat")
 
 # By command, the modules of Python's own that it may import besides what every start does, and
@@ -70,7 +72,7 @@ def test_line(bare, tmp_path, monkeypatch):
             "descriptor", "stat", "meminfo", "net__dev", "loadavg"))}
 
 
-@pytest.mark.parametrize("words", [[], ["line"], ["bench"], ["sources"]], ids=" ".join)
+@pytest.mark.parametrize("words", [[], *([name] for name in cli.COMMANDS)], ids=" ".join)
 def test_help(words, bare):
     names = imported(*words, "--help")
     assert foreign(names, bare) <= CORE
@@ -93,9 +95,18 @@ def test_rows_have_forked_before_numpy(bare):
     assert foreign(before, bare) <= CORE | ARGPARSE | FORK | OLDER | {"_datetime", "datetime"}
 
 
-@pytest.mark.parametrize("words", [["0.05", "1"], ["sources", "--seconds", "0.05"],
-                                   ["line", "--follow", "--help"]], ids=" ".join)
+HEAVY = {"matplotlib", "rich", "pandas", "pyarrow", "uproot", "scipy", "psutil", "logging",
+         "dataclasses", "asyncio", "http", "email", "unittest"}
+
+
+@pytest.mark.parametrize("words", [["0.05", "1"], ["--json", "0.05", "1"],
+                                   ["sources", "--seconds", "0.05"]], ids=" ".join)
 def test_no_command_imports_what_it_does_not_use(words):
-    heavy = {"matplotlib", "rich", "pandas", "pyarrow", "uproot", "scipy", "psutil", "logging",
-             "dataclasses", "asyncio", "http", "email", "unittest"}
-    assert not heavy & {name.partition(".")[0] for name in imported(*words)}
+    assert not HEAVY & {name.partition(".")[0] for name in imported(*words)}
+
+
+def test_recordings_need_no_more_than_numpy(tmp_path):
+    run = tmp_path / "run"
+    for words in (["record", "--for", "100ms", "-o", run], ["report", run],
+                  ["replay", run, "--speed", "1000"], ["export", run, "-o", tmp_path / "a.jsonl"]):
+        assert not HEAVY & {name.partition(".")[0] for name in imported(*words)}, words
