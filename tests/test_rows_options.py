@@ -214,4 +214,6 @@ def test_a_group_that_is_missing_shows_dashes_and_one_note(root):
     done = hzstat("--root", root, "-c", "--psi", "0.05", "1")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].split("|")[1].split() == ["-"] * 3
-    assert done.stderr.count("No such file") == len(done.stderr.splitlines()) == 3
+    paths = ", ".join(f"{root}/pressure/{name}" for name in ("cpu", "memory", "io"))
+    assert done.stderr == (f"hzstat: {paths}: No such file or directory; needs a kernel with "
+                           "CONFIG_PSI, and psi=1 at boot where that is off by default\n")
