@@ -156,6 +156,13 @@ def test_what_does_not_fit_is_left_out_and_told(root):
         assert all(line.endswith(">") and len(line) <= 80 for line in shown)
 
 
+def test_a_terminal_that_does_not_know_its_size(root):
+    shown = in_a_terminal("--root", root, "-cdnlmt", "0.05", "3", "--color=never", height=0,
+                          width=0).splitlines()
+    assert len(titles(shown[0])) == 6
+    assert len(shown) == 2 + 3
+
+
 def test_a_terminal_that_is_made_narrower(root):
     ours, theirs = pty.openpty()
 
