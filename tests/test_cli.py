@@ -51,10 +51,10 @@ def lines(*arguments, **more):
     return done.stdout.splitlines()
 
 
-def in_a_terminal(*arguments, height=24, **more):
+def in_a_terminal(*arguments, height=24, width=80, **more):
     """What the command writes to a terminal."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", height, 80, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", height, width, 0, 0))
     with subprocess.Popen([*COMMAND, *map(str, arguments)], env=environment(**more),
                           stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)

@@ -156,6 +156,13 @@ def test_what_does_not_fit_is_left_out_and_told(root):
         assert all(line.endswith(">") and len(line) <= 80 for line in shown)
 
 
+def test_a_terminal_that_does_not_know_its_size(root):
+    shown = in_a_terminal("--root", root, "-cdnlmt", "0.05", "3", "--color=never", height=0,
+                          width=0).splitlines()
+    assert len(titles(shown[0])) == 6
+    assert len(shown) == 2 + 3
+
+
 def test_a_terminal_that_is_made_narrower(root):
     ours, theirs = pty.openpty()
 
@@ -214,4 +221,6 @@ def test_a_group_that_is_missing_shows_dashes_and_one_note(root):
     done = hzstat("--root", root, "-c", "--psi", "0.05", "1")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].split("|")[1].split() == ["-"] * 3
-    assert done.stderr.count("No such file") == len(done.stderr.splitlines()) == 3
+    paths = ", ".join(f"{root}/pressure/{name}" for name in ("cpu", "memory", "io"))
+    assert done.stderr == (f"hzstat: {paths}: No such file or directory; needs a kernel with "
+                           "CONFIG_PSI, and psi=1 at boot where that is off by default\n")

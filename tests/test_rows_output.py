@@ -81,6 +81,11 @@ def test_a_file_that_is_there_is_kept_unless_forced(root, tmp_path):
     assert done.stderr == (f"hzstat: {path} is there already: give another name, or --force to "
                            "replace it\n")
     assert path.read_text().startswith("precious")
+    text = (root / "loadavg").read_text()
+    (root / "loadavg").unlink()
+    assert hzstat("--root", root, "-l", "0.05", "1", "-o", path, "--force").returncode == 1
+    assert path.read_text().startswith("precious")      # nothing came in its place
+    (root / "loadavg").write_text(text)
     assert lines("--root", root, "-l", "0.05", "1", "-o", path, "--force")
     assert path.read_text().startswith("time,")
     assert "precious" not in path.read_text()
@@ -109,7 +114,7 @@ def test_where_nothing_came_nothing_stays(root, tmp_path):
 def test_a_full_disk_is_told(root):
     done = hzstat("--root", root, "-l", "0.05", "9", "-o", "/dev/full")
     assert done.returncode == 1
-    assert "No space left on device: '/dev/full'" in done.stderr
+    assert done.stderr.startswith("hzstat: /dev/full: No space left on device")
     assert len(done.stderr.splitlines()) == 1
 
 

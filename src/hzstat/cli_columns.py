@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import argparse
 
-from .cli_options import a_count
 from .dstat import LETTERS, nearest
 from .groups import ALL, DEFAULT, GROUPS
 from .groups import group as groups
@@ -49,16 +48,11 @@ class Elsewhere(argparse.Action):
 def parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
     """The arguments; of dstat's long options it is told what is nearest here."""
     arguments, others = parser.parse_known_args(argv)
-    if others:      # words behind options that follow words
+    if others:      # words behind options that follow words, as in 1 -c 5
         arguments, others = parser.parse_known_intermixed_args(argv)
     for word in others:
         if advice := nearest(word):
             parser.error(f"{word} is dstat's: {advice}")
-    if len(others) == 1 and others[0][:1] != "-" and arguments.count is None:
-        try:
-            arguments.count = a_count(others.pop())     # as in 1 -c 5
-        except argparse.ArgumentTypeError as failure:
-            parser.error(f"count: {failure}")
     if others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     return arguments

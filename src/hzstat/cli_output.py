@@ -80,8 +80,6 @@ class Output:
         if self.fresh or not special(os.lstat(path).st_mode):
             check(path, force)
         self.fd = os.open(path, FLAGS | (os.O_EXCL if self.fresh else 0), 0o666)
-        if stat.S_ISREG(os.fstat(self.fd).st_mode):
-            os.ftruncate(self.fd, 0)
 
     def write(self, time_ns: int, values: Sequence[Sequence[Value]]) -> None:
         """One row; `values` are those of all panels."""
@@ -92,6 +90,8 @@ class Output:
             for panel, those in zip(self.panels, values, strict=True)
             for cell, value in zip(panel.cells, those, strict=True))])
         text = row if self.rows else self.table.header() + row
+        if not (self.rows or self.fresh or self.alone or special(os.fstat(self.fd).st_mode)):
+            os.ftruncate(self.fd, 0)    # only now that there is something in its place
         self.rows += 1
         if self.alone:
             sys.stdout.buffer.write(text)

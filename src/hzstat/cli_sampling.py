@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from .cli import TERMINATED, explain, note
+from .descriptors import find
 from .descriptors.pressure import MOST_HZ
+from .errors import SourceUnavailable
 from .sampler import Sampler
 
 TYPE_CHECKING = False
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
     from typing import Any
+
+    from .errors import ParseError
 
 SPARE_SECONDS = 5       # a ring has to last from one row to the next, and then some
 
@@ -34,8 +38,8 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
                       context=get_context("fork"), report=note, **options)
     signal.signal(signal.SIGTERM, end)
     with sampler:
-        for reason in sampler.unavailable.values():
-            note(str(reason))
+        for text in missing(sampler.unavailable):
+            note(text)
         for worker in sampler.workers():
             explain(f"worker {worker.pid} samples " + ", ".join(
                 f"{name} each {sampler.plan.period_ns[name] / 1e6:g} ms"
@@ -43,6 +47,19 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
         # OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         yield sampler
+
+
+def missing(unavailable: Mapping[str, SourceUnavailable | ParseError]) -> Iterator[str]:
+    """What can't be sampled, and why: files that lack for one reason in one note."""
+    alike: dict[str, list[str]] = {}
+    for name, failure in unavailable.items():
+        why = str(failure).removeprefix(f"{failure.path}: ")
+        needs = find(name).needs
+        if needs and isinstance(failure, SourceUnavailable):
+            why += f"; needs {needs}"
+        alike.setdefault(why, []).append(failure.path)
+    for why, paths in alike.items():
+        yield f"{', '.join(paths)}: {why}"
 
 
 def end(signum: int, frame: FrameType | None) -> None:

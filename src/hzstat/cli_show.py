@@ -61,15 +61,14 @@ class Screen:
         self.told = False
 
     def print(self, values: Sequence[Sequence[Value]]) -> None:
-        columns, lines = os.get_terminal_size(sys.stdout.fileno()) if self.terminal \
-            else (ALL_OF_A_ROW, 0)
-        self.fit_into(columns)
+        columns, lines = os.get_terminal_size(sys.stdout.fileno()) if self.terminal else (0, 0)
+        self.fit_into(columns or ALL_OF_A_ROW)      # a serial line doesn't know its size
         if self.panels is not self.all:
             values = [panel.over(those) for panel, those in zip(self.all, values, strict=True)]
         shown, cut = self.panels[:self.fit], self.fit < len(self.panels)
         if self.below_header == 0:
             print(rows.header(shown, self.colour, cut))
-            self.below_header = max(1, lines - HEADER_LINES) if self.again else -1
+            self.below_header = max(1, lines - HEADER_LINES) if self.again and lines else -1
         print(rows.row(shown, values[:self.fit], self.colour, cut), flush=True)
         self.below_header -= 1
 
