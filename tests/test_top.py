@@ -77,6 +77,14 @@ def test_keys_show_and_hide(top):
     assert KEYS in top.text
 
 
+def test_options_choose_groups():
+    with Terminal([*TOP, "-np"]) as top:
+        top.until(lambda: shown(top))
+        assert names(top) == ["recv", "send"]
+        top.press("c")
+        top.until(lambda: {"cpu", f"cpu{min(os.sched_getaffinity(0))}"} <= set(names(top)))
+
+
 def test_help(top):
     top.press("?")
     top.until(lambda: "freeze what is shown" in top.text and "╭" in top.text)
