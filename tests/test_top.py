@@ -163,6 +163,16 @@ def test_the_terminal_is_as_before(top, end, status):
     assert "Traceback" not in top.text
 
 
+def test_a_signal_that_is_ignored_ends_nothing():
+    with Terminal(["sh", "-c", f"trap '' HUP; exec {' '.join(TOP)}"]) as top:
+        top.until(lambda: shown(top))
+        top.process.send_signal(signal.SIGHUP)
+        top.press("?")
+        top.until(lambda: "freeze what is shown" in top.text)
+        top.press("q")
+        assert top.wait() == 0
+
+
 def test_the_terminal_is_as_before_a_worker_that_keeps_dying(top):
     def kill():
         top.look(0.01)
