@@ -123,7 +123,7 @@ class Live:
             self.rates_hz = wanted
             for name, rate in wanted.items():
                 self.sampler.set_rate(name, rate)
-                self.feeds[name].period_ns = round(1e9 / rate)
+                self.feeds[name].rerate(round(1e9 / rate))
             self.health.restart()
 
     def held(self) -> Held:
