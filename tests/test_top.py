@@ -77,6 +77,14 @@ def test_keys_show_and_hide(top):
     assert KEYS in top.text
 
 
+def test_options_choose_groups():
+    with Terminal([*TOP, "-np"]) as top:
+        top.until(lambda: shown(top))
+        assert names(top) == ["recv", "send"]
+        top.press("c")
+        top.until(lambda: {"cpu", f"cpu{min(os.sched_getaffinity(0))}"} <= set(names(top)))
+
+
 def test_help(top):
     top.press("?")
     top.until(lambda: "freeze what is shown" in top.text and "╭" in top.text)
@@ -153,6 +161,16 @@ def test_the_terminal_is_as_before(top, end, status):
     assert top.wait() == status
     assert top.is_as_before()
     assert "Traceback" not in top.text
+
+
+def test_a_signal_that_is_ignored_ends_nothing():
+    with Terminal(["sh", "-c", f"trap '' HUP; exec {' '.join(TOP)}"]) as top:
+        top.until(lambda: shown(top))
+        top.process.send_signal(signal.SIGHUP)
+        top.press("?")
+        top.until(lambda: "freeze what is shown" in top.text)
+        top.press("q")
+        assert top.wait() == 0
 
 
 def test_the_terminal_is_as_before_a_worker_that_keeps_dying(top):

@@ -158,6 +158,31 @@ def test_nothing_is_told_across_a_cpu_that_came():
     assert np.isnan(low).tolist() == [True, True, False]
 
 
+@pytest.mark.parametrize("kind", ["stat", "net/dev"])
+def test_times_never_fall_when_the_rate_changes(kind):
+    source = Source(kind, StatFeed if kind == "stat" else NetFeed)
+    timeline = source.feed.cpu if kind == "stat" else source.feed.rates
+    added = []
+
+    class Watched(type(timeline)):
+        def add(self, times, values):
+            added.extend(times.tolist())
+            super().add(times, values)
+    timeline.__class__ = Watched
+    time = START_NS
+    for period in (1, 50, 2, 100, 1, 20):
+        source.feed.rerate(period * MS)
+        for i in range(90):
+            time += period * MS
+            source.put(time, [{"cpu": -1, "user": time // MS, "procs_running": 1}
+                              if kind == "stat" else {"name": b"eth0", "rx_bytes": i}])
+            if i % 13 == 0:
+                source.feed.collect()
+        source.feed.collect()
+    assert len(added) > 400
+    assert added == sorted(added)
+
+
 def test_a_copy_stays_as_it_was():
     source = Source("net/dev", NetFeed)
     for i in range(10):

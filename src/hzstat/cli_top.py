@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 RATES_HZ = {"stat": 1000.0, "net/dev": 1000.0, "meminfo": 100.0, "loadavg": 10.0,
             "diskstats": 100.0}
 RING_SECONDS = 11.0             # `w` writes ten
+# The keys that show and hide groups, which are options, too.
+GROUPS = {"c": "cpu", "m": "memory", "n": "net", "l": "load", "d": "disk"}
 EXAMPLES = (
     ("hzstat top", "everything, from 1000 samples a second"),
-    ("hzstat top -r stat=5000", "more of the CPUs"),
+    ("hzstat top -cp -r 2000", "each CPU, from 2000"),
     ("hzstat top --draw blocks", "where a font lacks braille"),
 )
 
@@ -33,6 +35,10 @@ def parser() -> Parser:
                     "each column of dots from the least to the most of all samples in it. "
                     "Press ? for the keys, q to end.")
     add = parser.add_argument
+    for letter, name in GROUPS.items():
+        add(f"-{letter}", f"--{name}", action="store_true",
+            help=f"show {name} (default: all five)")
+    add("-p", "--each-cpu", action="store_true", help="show each CPU")
     add("-r", "--rate", metavar="HZ", type=rates_of(RATES_HZ), default={},
         help="samples a second (default 1000 of stat and net/dev, 100 of meminfo and diskstats), "
              "or one per source: stat=2000,net/dev=500")
@@ -76,6 +82,9 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
     if drawn == "auto":
         drawn = "braille" if has_braille(environment()) else "ascii"
     live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root)
+    chosen = {letter for letter, name in GROUPS.items() if getattr(arguments, name)}
+    live.pictures.groups = chosen or set(GROUPS)
+    live.pictures.each_cpu = arguments.each_cpu
     said, sampler.report = sampler.report, live.tell
     colour = {"always": True, "never": False}.get(arguments.color)
     try:

@@ -62,6 +62,12 @@ class Feed:
         """How much newer the newest one is."""
         return int(self.recent[-1]["time_ns"][0] - record["time_ns"][0])
 
+    def rerate(self, period_ns: int) -> None:
+        """It is sampled each `period_ns` from now on. Windows begin afresh: with another slack,
+        those that wait could end before others that have."""
+        self.period_ns = period_ns
+        self.pending = self.pending[:0]
+
     @property
     def slack_ns(self) -> int:
         """By how much a window may fall short for lateness."""

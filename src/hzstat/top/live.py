@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     from .glyphs import Glyphs
     from .kept import Records
+    from .screen import Screen
 
     Held = tuple[dict[str, Records], Mapping[str, int]]
-    from .screen import Screen
 
 FRAME_SECONDS = 0.1
 TOLD_SECONDS = 6.0
 RATES_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
+
 
 class Live:
     """What is shown of a sampler. `plain`: nothing but ASCII may be sent to the terminal."""
@@ -122,7 +123,7 @@ class Live:
             self.rates_hz = wanted
             for name, rate in wanted.items():
                 self.sampler.set_rate(name, rate)
-                self.feeds[name].period_ns = round(1e9 / rate)
+                self.feeds[name].rerate(round(1e9 / rate))
             self.health.restart()
 
     def held(self) -> Held:

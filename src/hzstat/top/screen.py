@@ -88,7 +88,7 @@ class Screen:
             self._deferred.append(number)
         elif callable(handler := self._handlers[number]):
             handler(number, frame)
-        else:
+        elif handler != signal.SIG_IGN:         # as nohup has it
             raise SystemExit(128 + number)
 
     def _strike(self) -> None:
