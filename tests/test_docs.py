@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hzstat import cli
+from hzstat.cli_columns import parsed
 
 TREE = Path(__file__).parent.parent
 DOCS = TREE / "docs"
@@ -42,7 +43,8 @@ def shown(page):
     for line in page.read_text().splitlines():
         found = re.match(r"    (?:\$ )?(?:[A-Z_]+=\S+ )?(hzstat(?: .*)?)$", line)
         if found:
-            yield re.split(r" +#|  +| [|>&;]", found[1])[0]
+            line = re.split(r" +#|  +| [|>&;]", found[1])[0]
+            yield re.sub(r"(--\w+) (-\d)", r"\1=\2", line)     # as the commands themselves do
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -53,7 +55,7 @@ def test_commands_are_such_as_the_parsers_take(page):
         parser = cli.module(words[0] if named else cli.ROWS).parser()
         status = 0
         try:
-            parser.parse_args(words[named:])
+            parsed(parser, words[named:])
         except SystemExit as end:           # 0 of --help and --version
             status = end.code
         assert status == 0, line
