@@ -158,6 +158,16 @@ def test_a_share_is_never_over_less_than_five_ticks():
     assert over("stat", records, by_ns=1000 * MS).seconds.round(2).tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("period_ms", [50, 100, 1000])
+def test_nor_where_a_sample_came_late(period_ms):
+    records = even("stat", 30, period_ms * MS)
+    records["data"]["user"][:, 0] = np.arange(30) * period_ms // 10
+    records["time_ns"][7] += (period_ms - 10) * MS
+    found = over("stat", records, period_ms * MS)
+    assert found.seconds.min() >= 0.9 * shares.WINDOW_NS / 1e9
+    assert len(found) == 28         # the late one and the next would be 10 ms apart
+
+
 def test_columns_are_those_of_the_rows():
     """As `hzstat -c` computes them, of just the same records."""
     rng = np.random.default_rng(5)
