@@ -48,13 +48,15 @@ DAY_NS = 86_400_000_000_000
 
 
 class Line:
-    """A metric in each pixel: lowest, highest and mean, NaN where nothing is known."""
+    """A metric in each pixel: lowest, highest and mean, NaN where nothing is known; `most` is the
+    highest of all, 0 at least."""
 
     def __init__(self, metric: Metric, low: Floats, high: Floats, mean: Floats) -> None:
         self.metric = metric
         self.low = low
         self.high = high
         self.mean = mean
+        self.most = float(np.nanmax(high, initial=0))
 
 
 def check(path: str) -> None:
@@ -134,7 +136,7 @@ def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
                 by_pixel(metric, over, times, values, edges))
     found = []
     for lines in groups.values():
-        seen = [line for line in lines if np.nanmax(line.high, initial=0) > 0] or lines[:1]
+        seen = [line for line in lines if line.most > 0] or lines[:1]
         found += [(name, seen[i:i + MOST_LINES]) for i in range(0, len(seen), MOST_LINES)]
     return found
 
@@ -195,9 +197,9 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
                     label=f" {line.metric.name}".replace("$", r"\$"))
     axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit))
     if unit == SHARE:
-        axes.set_ylim(0, max(1.0, 1.05 * max(float(np.nanmax(line.high)) for line in lines)))
+        axes.set_ylim(0, max(1.0, 1.05 * max(line.most for line in lines)))
     elif unit.endswith("/s"):
-        axes.set_ylim(0, None if any(np.nanmax(line.high) > 0 for line in lines) else 1)
+        axes.set_ylim(0, None if any(line.most for line in lines) else 1)
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
         low, high = axes.get_ylim()
