@@ -36,6 +36,7 @@ WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150
 PIXELS = 1300               # of the width of a panel
 MOST_LINES = 5              # in a panel
 COLOURS = ("#1f5fa8", "#d1602b", "#3d8f4f", "#8a5fb0", "#8a6d3b")
+LONGEST_COMMAND = 60        # in the title
 MOST_TICKS = 5              # of bytes, in powers of two
 BAND = 0.4                  # opacity of what lies between the lowest and the highest
 GAP = "#d8d8d8"
@@ -203,7 +204,8 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
         low, high = axes.get_ylim()
-        axes.yaxis.set_major_locator(MultipleLocator(2.0 ** ceil(log2((high - low) / MOST_TICKS))))
+        step = max(1.0, 2.0 ** ceil(log2((high - low) / MOST_TICKS)))
+        axes.yaxis.set_major_locator(MultipleLocator(step))
     axes.set_ylabel(COUNTED.get(unit, unit.replace("/s", " a second")), fontsize=8,
                     parse_math=False)
     axes.set_title(group, fontsize=9, loc="left", parse_math=False)
@@ -233,7 +235,11 @@ def clock(axes: Axes, recording: Recording) -> None:
 def title(recording: Recording) -> str:
     command = recording.meta.get("command")
     parts = [str(recording.meta.get("host") or recording.path),
-             " ".join(map(str, command)) if command else "",
+             shortened(" ".join(map(str, command))) if command else "",
              f"{recording.when(recording.start_ns):%Y-%m-%d %H:%M:%S %z}",
              "cut short" if recording.cut_short else ""]
     return units.printable(" · ".join(filter(None, parts)))
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_COMMAND else f"{text[:LONGEST_COMMAND]}…"
