@@ -218,6 +218,16 @@ def test_of_a_recording(tmp_path):
             rec.rates("net/dev", by=nonsense)
 
 
+def test_the_clock_is_that_of_the_machine_that_recorded(tmp_path):
+    """With 1024 ticks a second, as on Alpha, shares are told over 5 ms."""
+    records = even("stat", 1000)
+    records["data"]["user"][:, 0] = 1024 * np.arange(1000) // 1000
+    rec = hzstat.load(save(tmp_path / "run", {"stat": records}, user_hz=1024))
+    found = rec.rates("stat")
+    assert found.seconds.round(3).tolist() == [0.005] * len(found)
+    assert found["user"][:, 0].tolist() == [1.0] * len(found)
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_records_are_no_windows(count):
     for source in ("stat", "net/dev", "loadavg"):
