@@ -158,6 +158,16 @@ def test_a_share_is_never_over_less_than_five_ticks():
     assert over("stat", records, by_ns=1000 * MS).seconds.round(2).tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("period_ms", [50, 100, 1000])
+def test_nor_where_a_sample_came_late(period_ms):
+    records = even("stat", 30, period_ms * MS)
+    records["data"]["user"][:, 0] = np.arange(30) * period_ms // 10
+    records["time_ns"][7] += (period_ms - 10) * MS
+    found = over("stat", records, period_ms * MS)
+    assert found.seconds.min() >= 0.9 * shares.WINDOW_NS / 1e9
+    assert len(found) == 28         # the late one and the next would be 10 ms apart
+
+
 def test_columns_are_those_of_the_rows():
     """As `hzstat -c` computes them, of just the same records."""
     rng = np.random.default_rng(5)
@@ -206,6 +216,16 @@ def test_of_a_recording(tmp_path):
     for nonsense in (0, -1, math.inf, math.nan):
         with pytest.raises(ValueError, match="a time above 0"):
             rec.rates("net/dev", by=nonsense)
+
+
+def test_the_clock_is_that_of_the_machine_that_recorded(tmp_path):
+    """With 1024 ticks a second, as on Alpha, shares are told over 5 ms."""
+    records = even("stat", 1000)
+    records["data"]["user"][:, 0] = 1024 * np.arange(1000) // 1000
+    rec = hzstat.load(save(tmp_path / "run", {"stat": records}, user_hz=1024))
+    found = rec.rates("stat")
+    assert found.seconds.round(3).tolist() == [0.005] * len(found)
+    assert found["user"][:, 0].tolist() == [1.0] * len(found)
 
 
 @pytest.mark.parametrize("count", [0, 1])

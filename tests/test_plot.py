@@ -122,6 +122,15 @@ def test_the_command_draws_beside_the_text(rec, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_what_is_not_known_is_left_empty(tmp_path):
+    """A clock that stands still, and a machine without MemAvailable."""
+    meminfo = even("meminfo", 100)
+    rec = hzstat.load(save(tmp_path / "run", {"stat": even("stat", 1000), "meminfo": meminfo}))
+    figure = rec.plot(["busy", "MemFree", "used"])
+    assert [axes.get_title("left") for axes in figure.axes] == ["cpu", "memory"]
+    assert figure._repr_png_()
+
+
 def test_too_little_to_draw(tmp_path):
     rec = hzstat.load(save(tmp_path / "run", {"loadavg": even("loadavg", 1)}))
     with pytest.raises(hzstat.RecordingError, match="no source has records for one window"):

@@ -31,7 +31,8 @@ def parser() -> Parser:
     add("--by", metavar="TIME", type=a_window,
         help="windows of this length: 10ms, 1s (default: each sample; of CPU shares the shortest "
              "in which they can be told, 50 ms)")
-    add("--full", action="store_true", help="each CPU, interface and disk, and all of memory")
+    add("--full", action="store_true",
+        help="each CPU, and each interface and disk that did anything; all of memory")
     add("--plot", metavar="FILE", help="draw the timelines into a .png, .svg or .pdf")
     add("--force", action="store_true", help="replace a FILE that is there")
     add("--json", action="store_true", help="print JSON instead of the text")

@@ -132,7 +132,7 @@ complete -c hzstat -n '__hzstat_at report' -l source -x -a 'cpuidle diskstats lo
 complete -c hzstat -n '__hzstat_at report' -l from -x -d 'from this moment on: 10s'
 complete -c hzstat -n '__hzstat_at report' -l to -x -d 'up to this moment, told in the same ways'
 complete -c hzstat -n '__hzstat_at report' -l by -x -d 'windows of this length: 10ms, 1s'
-complete -c hzstat -n '__hzstat_at report' -l full -d 'each CPU, interface and disk, and all of memory'
+complete -c hzstat -n '__hzstat_at report' -l full -d 'each CPU, and each interface and disk that did anything'
 complete -c hzstat -n '__hzstat_at report' -l plot -rF -d 'draw the timelines into a .png, .svg or .pdf'
 complete -c hzstat -n '__hzstat_at report' -l force -d 'replace a FILE that is there'
 complete -c hzstat -n '__hzstat_at report' -l json -d 'print JSON instead of the text'

@@ -49,7 +49,7 @@ class Metric:
 
 
 def metrics(over: OverTime, described: Described, full: bool = False) -> list[Metric]:
-    """The metrics of a source: totals, or (`full`) every CPU, interface or disk; of a source that
+    """The metrics of a source: totals, and (`full`) every CPU, interface or disk; of a source that
     has no such choice all counters that moved, and with `full` the gauges, too."""
     kinds = {"stat": cpu, "net/dev": net, "diskstats": disk, "meminfo": memory, "loadavg": load}
     if over.source in kinds:
@@ -74,7 +74,7 @@ def share_of(fields: tuple[str, ...], column: int) -> Callable[[Stretch], Floats
 def net(over: OverTime, full: bool) -> Iterator[Metric]:
     names = over.keys.tolist()
     outward = [i for i, name in enumerate(names) if name != b"lo"]
-    yield from several("net", names, outward or list(range(len(names))), full, TRAFFIC)
+    yield from several(over, "net", names, outward or list(range(len(names))), full, TRAFFIC)
 
 
 def disk(over: OverTime, full: bool) -> Iterator[Metric]:
@@ -85,17 +85,19 @@ def disk(over: OverTime, full: bool) -> Iterator[Metric]:
     columns = [i for i, text in enumerate(texts) if text in disks] or list(range(len(names)))
     yield Metric("disk", "util", SHARE, lambda stretch: highest(stretch, "io_ms", columns) / 1e3,
                  worst=True)
-    yield from several("disk", names, columns, full, TRANSFER, 512)
+    yield from several(over, "disk", names, columns, full, TRANSFER, 512)
 
 
-def several(group: str, names: list[bytes], total: Columns, full: bool, fields: dict[str, str],
-            factor: int = 1) -> Iterator[Metric]:
-    """These fields in bytes a second, of the columns of `total` together; of each, too."""
+def several(over: OverTime, group: str, names: list[bytes], total: Columns, full: bool,
+            fields: dict[str, str], factor: int = 1) -> Iterator[Metric]:
+    """These fields in bytes a second, of the columns of `total` together; with `full` also of each
+    of which any of them moved."""
     for title, field in fields.items():
         if len(total):
             yield Metric(group, title, BYTE_RATE, sum_of(field, total, factor), worst=True)
+    moved = np.any([over.moved(field) for field in fields.values()], axis=0)
     for column, name in enumerate(names if full else ()):
-        for title, field in fields.items():
+        for title, field in fields.items() if moved[column] else ():
             yield Metric(f"{group}/{printable(name)}", title, BYTE_RATE,
                          sum_of(field, [column], factor))
 

@@ -50,8 +50,9 @@ class OverTime:
         self.by_ns = by_ns
         self._records = records
         self._step = max(1, AT_ONCE_BYTES // records.dtype.itemsize)
-        self._places = chosen(records, by_ns - round(SLACK * period_ns)
-                              if by_ns > period_ns else 0, self._step)
+        each = by_ns <= period_ns and source != CPU         # then every record ends a window
+        self._places = chosen(records, 0 if each else by_ns - round(
+            SLACK * min(period_ns, by_ns)), self._step)
         times = records["time_ns"]
         times = np.array(times if self._places is None else times[self._places])
         self.time_ns = times[1:]

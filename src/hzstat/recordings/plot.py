@@ -36,6 +36,7 @@ WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150
 PIXELS = 1300               # of the width of a panel
 MOST_LINES = 5              # in a panel
 COLOURS = ("#1f5fa8", "#d1602b", "#3d8f4f", "#8a5fb0", "#8a6d3b")
+LONGEST_COMMAND = 60        # in the title
 MOST_TICKS = 5              # of bytes, in powers of two
 BAND = 0.4                  # opacity of what lies between the lowest and the highest
 GAP = "#d8d8d8"
@@ -48,13 +49,15 @@ DAY_NS = 86_400_000_000_000
 
 
 class Line:
-    """A metric in each pixel: lowest, highest and mean, NaN where nothing is known."""
+    """A metric in each pixel: lowest, highest and mean, NaN where nothing is known; `most` is the
+    highest of all, 0 at least."""
 
     def __init__(self, metric: Metric, low: Floats, high: Floats, mean: Floats) -> None:
         self.metric = metric
         self.low = low
         self.high = high
         self.mean = mean
+        self.most = float(np.nanmax(high, initial=0))
 
 
 def check(path: str) -> None:
@@ -134,7 +137,7 @@ def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
                 by_pixel(metric, over, times, values, edges))
     found = []
     for lines in groups.values():
-        seen = [line for line in lines if np.nanmax(line.high, initial=0) > 0] or lines[:1]
+        seen = [line for line in lines if line.most > 0] or lines[:1]
         found += [(name, seen[i:i + MOST_LINES]) for i in range(0, len(seen), MOST_LINES)]
     return found
 
@@ -195,13 +198,14 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
                     label=f" {line.metric.name}".replace("$", r"\$"))
     axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit))
     if unit == SHARE:
-        axes.set_ylim(0, max(1.0, 1.05 * max(float(np.nanmax(line.high)) for line in lines)))
+        axes.set_ylim(0, max(1.0, 1.05 * max(line.most for line in lines)))
     elif unit.endswith("/s"):
-        axes.set_ylim(0, None if any(np.nanmax(line.high) > 0 for line in lines) else 1)
+        axes.set_ylim(0, None if any(line.most for line in lines) else 1)
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
         low, high = axes.get_ylim()
-        axes.yaxis.set_major_locator(MultipleLocator(2.0 ** ceil(log2((high - low) / MOST_TICKS))))
+        step = max(1.0, 2.0 ** ceil(log2((high - low) / MOST_TICKS)))
+        axes.yaxis.set_major_locator(MultipleLocator(step))
     axes.set_ylabel(COUNTED.get(unit, unit.replace("/s", " a second")), fontsize=8,
                     parse_math=False)
     axes.set_title(group, fontsize=9, loc="left", parse_math=False)
@@ -231,7 +235,11 @@ def clock(axes: Axes, recording: Recording) -> None:
 def title(recording: Recording) -> str:
     command = recording.meta.get("command")
     parts = [str(recording.meta.get("host") or recording.path),
-             " ".join(map(str, command)) if command else "",
+             shortened(" ".join(map(str, command))) if command else "",
              f"{recording.when(recording.start_ns):%Y-%m-%d %H:%M:%S %z}",
              "cut short" if recording.cut_short else ""]
     return units.printable(" · ".join(filter(None, parts)))
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_COMMAND else f"{text[:LONGEST_COMMAND]}…"
