@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .plan import Limits, Room
 
 START_SECONDS = 60.0        # for both processes to come up
-GRACE_NS = 10_000_000       # for a producer that was told to stop, and again after a SIGTERM
+GRACE_NS = 5_000_000        # for a producer that was told to stop, until it gets a SIGTERM
+TIDY_NS = 25_000_000        # and for one that has a handler for that
 LONGEST_SLEEP_SECONDS = 3600.0      # poll(2) knows no longer than 24 days
 END_SECONDS = 1.0           # for a process that has done its work
 
@@ -190,7 +191,7 @@ class Run:
         elif self._reason is not None:
             self._overdue = True
             self._producer.terminate()
-            self._due_ns = time.monotonic_ns() + GRACE_NS
+            self._due_ns = time.monotonic_ns() + TIDY_NS
         elif self._begun_ns is not None:
             self.end_taking("timeout")
         else:
