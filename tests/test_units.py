@@ -41,7 +41,7 @@ def figure(text):
 
 
 @pytest.mark.parametrize(("number", "text", "bits"), [
-    (0, "0", "0b"), (3, "3", "24b"), (0.4, "0.4", "3b"), (0.04, "0.04", "0b"), (12.3, "12", "98b"),
+    (0, "0", "0b"), (3, "3", "24b"), (0.4, "0.40", "3b"), (0.04, "0.04", "0b"), (12.3, "12", "98b"),
     (999, "999", "8.0k"), (999.6, "1.0k", "8.0k"), (12_345, "12k", "99k"), (125e6, "125M", "1.0G")])
 def test_counts_and_bits(number, text, bits):
     assert (units.count(number), units.bits(number)) == (text, bits)

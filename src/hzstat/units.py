@@ -27,14 +27,14 @@ def bits(number: float | None, digits: int = 2) -> str:
 
 
 def count(number: float | None, digits: int = 2) -> str:
-    """A number of things in at most 5 characters, 1000-based: `0`, `0.4`, `12`, `1.2k`."""
+    """A number of things in at most 5 characters, 1000-based: `0`, `0.40`, `12`, `1.2k`."""
     if number is None:
         return "-"
     if number >= LARGEST:
         return prefixed(number / KILO, KILO, digits)
     if number == int(number):
         return f"{number:.0f}"
-    return decimal(number, max(digits, 3) if number < 0.1 else digits)      # few aren't none
+    return decimal(number, max(digits, 3) if number < 1 else digits)    # few aren't none
 
 
 def prefixed(number: float, base: float, digits: int) -> str:
