@@ -206,6 +206,20 @@ def test_one_interface(runtime, root):
     assert "\x1b" not in done.stderr
 
 
+def test_an_empty_template_is_an_empty_line(root):
+    assert hzstat_line("--root", root, "--format", "").stdout == "\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_what_the_output_cannot_show_is_escaped(root, encoding):
+    (root / "net/dev").write_text("Inter-|\n face |bytes\nü: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n")
+    done = subprocess.run([*COMMAND, "--root", root, "-Nü", "--format", b"{net} \xff"],
+                          env={**os.environ, "PYTHONIOENCODING": f"{encoding}:strict"},
+                          capture_output=True, timeout=30, check=True)
+    shown = "ü" if encoding == "utf-8" else "\\xfc"
+    assert done.stdout.decode() == f"{shown} \\udcff\n"
+
+
 @pytest.mark.parametrize("template", ["{cpuu}", "{cpu} {0}", "{}", "{cpu.real.x}"])
 def test_an_unknown_field_is_an_error_that_lists_them(template):
     done = hzstat_line("--format", template)
@@ -214,7 +228,8 @@ def test_an_unknown_field_is_an_error_that_lists_them(template):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("template", ["{cpu", "cpu}", "{cpu:d}", "{cpu[0]}", "{cpu!x}"])
+@pytest.mark.parametrize("template", ["{cpu", "cpu}", "{cpu:d}", "{cpu[0]}", "{cpu!x}", "{net[9]}",
+                                      "{cpu.real}"])        # a missing cpu has none
 def test_a_broken_template_is_an_error(template):
     with pytest.raises(HzstatError, match="--format"):
         line.asked(template)
@@ -262,6 +277,12 @@ def test_follow_goes_on_until_it_is_interrupted(root):
     assert process.returncode == 130
     assert complaints == ""
     assert all(text.startswith("C:     - D:  0.000MB U:  0.000MB M:") for text in shown)
+
+
+def test_nothing_to_follow_is_a_failure_and_no_misuse():
+    done = hzstat_line("--follow", "--root", "/nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "hzstat: /nowhere/stat: No such file or directory\n"
 
 
 def test_follow_says_once_what_is_missing(root):

@@ -5,6 +5,7 @@ import os
 import sys
 from errno import EDQUOT, EMFILE, ENFILE, ENOSPC
 from importlib import import_module
+from io import TextIOWrapper
 
 # Now, since later there may be no file descriptor left to import them with.
 from .errors import HzstatError
@@ -52,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     if sys.stdout is None:
         complain("standard output is closed; give one, or /dev/null")
         return FAILED
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")       # names that its encoding lacks
     try:
         # Before argparse is imported, which a status bar's line does without.
         named = bool(arguments) and arguments[0] in COMMANDS

@@ -49,7 +49,9 @@ def run(argv: list[str]) -> int:
         form = arguments.format or format_of(path)
     except ValueError as failure:
         return misuse(str(failure))
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:          # as by nohup
+            signal.signal(number, end)
     recording = opened(options, arguments)
     if path == STDOUT and not FORMATS[form].many and len(recording.sources) > 1:
         return misuse(f"{form} holds one source: say --source with one of "
@@ -62,7 +64,7 @@ def write(recording: Recording, path: str, form: str, arguments: argparse.Namesp
     """Write it, and tell what was written; with a bar in a terminal."""
     if path == STDOUT:
         write_to(sys.stdout.buffer, recording, form)
-    elif sys.stderr.isatty() and arguments.talk != QUIET:
+    elif sys.stderr and sys.stderr.isatty() and arguments.talk != QUIET:
         from .bench.progress import Progress
         with Progress("export", sum(len(recording[name]) for name in recording) or 1) as progress:
             told(export(recording, path, form, force=arguments.force, step=progress.step))

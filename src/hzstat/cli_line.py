@@ -5,8 +5,8 @@ import os
 import sys
 
 from . import status
-from .cli import HELP, MISUSED, TALK, complain, explain, note, speak
-from .errors import HzstatError
+from .cli import HELP, TALK, explain, misuse, note, speak
+from .errors import HzstatError, SourceUnavailable, WorkerDied
 from .formats import line
 
 TYPE_CHECKING = False
@@ -132,7 +132,7 @@ def template_of(options: dict[str, str]) -> str:
     preset = options.get("preset", "classic")
     if preset not in line.PRESETS:
         raise HzstatError(f"--preset {preset!r}: there are {', '.join(line.PRESETS)}")
-    return options.get("format") or line.PRESETS[preset]["follow" in options]
+    return options.get("format", line.PRESETS[preset]["follow" in options])
 
 
 def run(argv: list[str]) -> int:
@@ -161,9 +161,10 @@ def run(argv: list[str]) -> int:
         else:
             text = status.once(template, interface, interval, note, root, explain)
         sys.stdout.write(text + "\n")
+    except (SourceUnavailable, WorkerDied):     # which is no misuse: main() tells it
+        raise
     except HzstatError as failure:
-        complain(str(failure))
-        return MISUSED
+        return misuse(str(failure))
     return 0
 
 

@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from .cli import TERMINATED, explain, note
+from .cli import explain, note
 from .descriptors import find
 from .descriptors.pressure import MOST_HZ
 from .errors import SourceUnavailable
@@ -63,5 +63,5 @@ def missing(unavailable: Mapping[str, SourceUnavailable | ParseError]) -> Iterat
 
 
 def end(signum: int, frame: FrameType | None) -> None:
-    """SIGTERM ends us as Ctrl-C does, by way of every `with` block: workers are to be ended."""
-    raise SystemExit(TERMINATED)
+    """A signal ends us as Ctrl-C does, by way of every `with` block: workers are to be ended."""
+    raise SystemExit(128 + signum)

@@ -90,6 +90,7 @@ def asked(template: str, sampled: bool = False) -> set[str]:
     samples tell, too, unless it is `sampled`."""
     found = Asked((*FIELDS, *TEXTS, *OF_SAMPLES))
     render(template, found)
+    render(template, dict.fromkeys(found, Missing()))       # what would fail now and then only
     bursts = [name for name in OF_SAMPLES if name in found]
     if bursts and not sampled:
         raise HzstatError(f"{', '.join(bursts)}: only samples tell that: add --follow")
@@ -102,7 +103,7 @@ def render(template: str, values: Mapping[str, object]) -> str:
         return template.format_map(values)
     except KeyError as failure:
         wrong = f"no field {failure.args[0]!r}"
-    except (AttributeError, ValueError, TypeError) as failure:
+    except (AttributeError, IndexError, ValueError, TypeError) as failure:
         wrong = str(failure)
     raise HzstatError(f"--format {template!r}: {wrong}; the fields are {', '.join(FIELDS)}, "
                       f"{', '.join(TEXTS)}, and with --follow {', '.join(OF_SAMPLES)}")

@@ -5,8 +5,10 @@ import os
 from contextlib import ExitStack
 from importlib import import_module
 
+from hzstat.units import printable
+
 from . import output
-from .folder import file_name
+from .folder import ARRAY, file_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +56,15 @@ def files(path: str, format: str, sources: tuple[str, ...]) -> dict[str, tuple[s
     holds one source, run.stat.csv, run.net__dev.csv, …"""
     if FORMATS[format].many or len(sources) == 1:
         return {path: sources}
+    from .tidy import unlike
     front, ending = os.path.splitext(path)
-    return {f"{front}.{os.path.splitext(file_name(source))[0]}{ending}": (source,)
-            for source in sources}
+    found: dict[str, tuple[str, ...]] = {}
+    stems = set[str]()
+    for source in sources:      # in a recording that others made they may have any names
+        stem = unlike(printable(file_name(source).removesuffix(ARRAY)), stems)
+        stems.add(stem)
+        found[f"{front}.{stem}{ending}"] = (source,)
+    return found
 
 
 def export(recording: Recording, path: str, format: str, *, force: bool = False,

@@ -72,7 +72,7 @@ class Tidy:
 
     def __init__(self, source: str, records: NDArray[np.void],
                  description: Mapping[str, tuple[str, str, str]]) -> None:
-        self.source = source
+        self.source = plain(source)
         self.records = records
         row = records.dtype["data"].base
         self._names = list(row.names or ())
@@ -83,12 +83,11 @@ class Tidy:
         self._fields = []
         for field in self._names:
             if field != self._mask:
-                unit, role, meaning = description[field]
+                unit, role, meaning = map(plain, description[field])
                 if row[field].kind not in KINDS:
                     raise RecordingError(f"{field} of {source} is neither a number nor a name: "
                                          f"{row[field]}")
-                # Names of a broken encoding come with lone surrogates.
-                name = unlike(field.encode("utf-8", "backslashreplace").decode(), taken)
+                name = unlike(plain(field), taken)
                 taken.add(name)
                 self._fields.append(FieldColumn(name, unit, KINDS[row[field].kind], role, meaning,
                                                 row[field], field))
@@ -146,6 +145,12 @@ def let_go(records: NDArray[np.void]) -> None:
         base = base.base if isinstance(base, np.ndarray) else base.obj
     if isinstance(base, mmap.mmap) and not records.flags.writeable:
         base.madvise(mmap.MADV_DONTNEED)
+
+
+def plain(text: object) -> str:
+    """A name or a word of meta.json, which may be anyone's, as text that each format takes: lone
+    surrogates, as names of a broken encoding have them, are escaped."""
+    return str(text).encode("utf-8", "backslashreplace").decode()
 
 
 def unlike(name: str, taken: set[str]) -> str:
