@@ -208,8 +208,8 @@ def test_pressure_is_read_as_often_as_it_bears(root, flags, each):
 def test_who_reads_pressure_more_often_is_told(root):
     done = hzstat("--root", root, "--psi", "-r", "pressure/cpu=1000", "0.1", "1")
     assert done.returncode == 0
-    assert done.stderr == ("hzstat: pressure/cpu loses stall time where it is read 1000 times a "
-                           "second, for all who read it: 20 are what it bears\n")
+    assert done.stderr == ("hzstat: pressure/cpu loses what it counts where it is read 1000 times "
+                           "a second, for all who read it: 20 are what it bears\n")
     done = hzstat("--root", root, "--psi", "-r", "pressure/cpu=1", "0.1", "1")
     assert (done.returncode, done.stdout) == (2, "")
     assert "less than one sample of pressure/cpu" in done.stderr

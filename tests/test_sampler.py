@@ -13,6 +13,7 @@ from sampling import FOUR, everything, fresh
 from waiting import until
 
 import hzstat
+from hzstat import descriptors
 
 # Since Python 3.12 a fork next to numpy's threads warns; the workers are made for that.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
@@ -59,9 +60,19 @@ def test_every_tick_is_taken_or_counted(jobs):
         assert list(of.late_ns) == sorted(of.late_ns)
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/pressure/cpu"), reason="no /proc/pressure/cpu")
+def test_who_reads_more_often_than_a_file_bears_is_told():
+    said = []
+    with hzstat.Sampler({"pressure/cpu": 100, "stat": 100}, jobs=1, report=said.append):
+        pass
+    assert said == ["pressure/cpu loses what it counts where it is read 100 times a second, for "
+                    "all who read it: 20 are what it bears"]
+
+
 def test_every_source_of_the_system_can_be_sampled():
     names = [name for name in hzstat.sources() if not name.startswith(("PID/", "cgroup/"))]
-    with hzstat.Sampler(dict.fromkeys(names, 50), jobs=1) as sampler:
+    rates = {name: min(50, descriptors.find(name).most_hz) for name in names}
+    with hzstat.Sampler(rates, jobs=1) as sampler:
         assert set(sampler) | set(sampler.unavailable) == set(names)
         for name in sampler:
             record = sampler[name].latest()

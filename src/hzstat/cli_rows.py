@@ -13,6 +13,7 @@ from .cli_output import Output, unused_output
 from .cli_parser import Parser
 from .cli_show import add_show, show
 from .cpu_source import NAMES, STAT, choose, coarse_note
+from .descriptors import find
 from .errors import SourceUnavailable
 from .groups import GROUPS, SOURCES
 from .procfs import values
@@ -103,12 +104,12 @@ def rates_for(arguments: argparse.Namespace, groups: Sequence[Group]) -> dict[st
     otherwise = arguments.rate.get("", max(DEFAULT_RATE_HZ, 1 / arguments.delay))
     found: dict[str, float] = {}
     for group in groups:
-        rate = otherwise
-        if group.most_hz is not None:
-            rate = min(rate, group.most_hz)
-            if not (group.bursts if arguments.burst is None else arguments.burst):
-                rate = min(rate, FEW_SAMPLES / arguments.delay)
-        found.update((source, arguments.rate.get(source, rate)) for source in group.sources)
+        bursts = group.bursts if arguments.burst is None else arguments.burst
+        for source in group.sources:
+            most = find(source).most_hz
+            if most < math.inf and not bursts:
+                most = min(most, FEW_SAMPLES / arguments.delay)
+            found[source] = arguments.rate.get(source, min(otherwise, most))
     return found or {CLOCK: otherwise}
 
 
@@ -123,7 +124,7 @@ def misuses(arguments: argparse.Namespace, groups: Sequence[Group],
     if arguments.cpu_source != STAT and not any(group.name == "cpu" for group in groups):
         yield "--cpu-source is of no use without -c"
     delay = arguments.delay
-    least = {source: max(delay, 1 / (group.most_hz or math.inf)) for group in groups
+    least = {source: max(delay, 1 / find(source).most_hz) for group in groups
              if group.over_time for source in group.sources}
     for source, rate in rates.items():
         if rate * least.get(source, math.inf) < 1 - 1e-9:

@@ -8,7 +8,6 @@ from multiprocessing import get_context
 
 from .cli import explain, note
 from .descriptors import find
-from .descriptors.pressure import MOST_HZ
 from .errors import SourceUnavailable
 from .sampler import Sampler
 
@@ -30,10 +29,6 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
 
     Its workers fork before numpy is imported: small, and up within milliseconds.
     """
-    for name, rate in rates_hz.items():
-        if name.startswith("pressure/") and rate > MOST_HZ:
-            note(f"{name} loses stall time where it is read {rate:g} times a second, for all who "
-                 f"read it: {MOST_HZ:g} are what it bears")
     sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
                       context=get_context("fork"), report=note, **options)
     signal.signal(signal.SIGTERM, end)

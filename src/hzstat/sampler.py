@@ -127,6 +127,11 @@ class Sampler:
         except BaseException:
             self.stop()
             raise
+        for name in self._jobs:
+            rate_hz, most_hz = 1e9 / self.plan.period_ns[name], find(name).most_hz
+            if rate_hz > most_hz:
+                self.report(f"{name} loses what it counts where it is read {rate_hz:g} times a "
+                            f"second, for all who read it: {most_hz:g} are what it bears")
 
     def _job(self, name: str, number: int) -> Job:
         file = File(name, self.root)

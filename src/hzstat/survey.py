@@ -74,6 +74,8 @@ class _Watched:
         self.before = np.array(reader.read())
         self.now = np.array(self.before)
         self.changed_at: list[int] = []
+        self.least_ns = 1e9 / descriptors.find(reader.name).most_hz
+        self.looked_ns = 0
         fields = [field for field in describe(reader.name).of(reader.dtype.names)
                   if field.kind in (COUNTER, GAUGE)]
         # Of one unit, the source's own: else loadavg would seem to move with each new process.
@@ -95,6 +97,9 @@ class _Watched:
     def look(self) -> None:
         """Read once more, and note if anything has changed."""
         at = time.monotonic_ns()
+        if at - self.looked_ns < self.least_ns:
+            return
+        self.looked_ns = at
         if self.reader.read_into(self.now) != len(self.before):
             self.before = self.now = np.array(self.reader.read())   # rows came or went
         elif self.now.tobytes() != self.before.tobytes():
@@ -118,7 +123,7 @@ class _Watched:
         if finding.changes >= 2:
             finding.change_ns = float(np.median(np.diff(self.changed_at)))
             finding.highest_hz = min(MOST_SHARE * 1e9 / finding.read_ns, 1e9 / finding.change_ns,
-                                     HIGHEST_RATE_HZ)
+                                     1e9 / max(1, self.least_ns), HIGHEST_RATE_HZ)
 
 
 def survey(root: Root = None, seconds: float = 2.0,

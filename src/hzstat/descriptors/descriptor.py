@@ -24,6 +24,8 @@ MASK = "mask"            # tells which fields of the row were printed
 
 IPV6 = "a kernel with IPv6, not switched off"
 CGROUP_NEEDS = "control groups of version 2, mounted, with the controller that counts this"
+UNLIMITED = float("inf")
+
 PROC, CGROUP = "/proc", "/sys/fs/cgroup"
 HYBRID_CGROUP = "/sys/fs/cgroup/unified"    # where version 1 has the usual place
 CPUACCT = "/sys/fs/cgroup/cpuacct"          # version 1's, or the like with another controller:
@@ -39,16 +41,17 @@ class Descriptor:
     text, laid out as `shape` says (one of _keyed's); `signed` are those that may be negative.
     `root` is the tree that it is usually in, `file` its path there where that isn't the name (a
     pattern, where it is many files), and `since` the kernel that first had it. `needs` says what it
-    takes to have it, where many hosts lack it.
+    takes to have it, where many hosts lack it, and `most_hz` how often it may be read without harm
+    to what it tells.
     """
 
-    __slots__ = ("document", "fields", "file", "name", "needs", "parser", "shape", "signed",
-                 "since", "usual_root")
+    __slots__ = ("document", "fields", "file", "most_hz", "name", "needs", "parser", "shape",
+                 "signed", "since", "usual_root")
 
     def __init__(self, name: str, document: str, since: str, fields: tuple[FieldRow, ...], *,
                  parser: Callable[[], Source] | None = None, shape: str = "lines",
                  signed: tuple[str, ...] = (), root: str = PROC, file: str = "",
-                 needs: str = "") -> None:
+                 needs: str = "", most_hz: float = UNLIMITED) -> None:
         self.name = name
         self.document = document
         self.since = since
@@ -58,6 +61,7 @@ class Descriptor:
         self.signed = signed
         self.usual_root = root
         self.needs = needs
+        self.most_hz = most_hz
         self.file = file or name.removeprefix("PID/").removeprefix("cgroup/")
 
     @property

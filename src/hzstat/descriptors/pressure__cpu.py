@@ -6,8 +6,8 @@ full avg10=0.00 avg60=0.00 avg300=0.00 total=0
 from hzstat._pressure import PressureSource
 
 from .descriptor import Descriptor
-from .pressure import DOCUMENT, FIELDS, NEEDS
+from .pressure import DOCUMENT, FIELDS, MOST_HZ, NEEDS
 
 DESCRIPTOR = Descriptor(
     "pressure/cpu", DOCUMENT, "4.20", FIELDS, parser=lambda: PressureSource("pressure/cpu"),
-    needs=NEEDS)
+    needs=NEEDS, most_hz=MOST_HZ)

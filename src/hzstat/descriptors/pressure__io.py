@@ -6,8 +6,8 @@ full avg10=0.15 avg60=0.55 avg300=0.35 total=3275659
 from hzstat._pressure import PressureSource
 
 from .descriptor import Descriptor
-from .pressure import DOCUMENT, FIELDS, NEEDS
+from .pressure import DOCUMENT, FIELDS, MOST_HZ, NEEDS
 
 DESCRIPTOR = Descriptor(
     "pressure/io", DOCUMENT, "4.20", FIELDS, parser=lambda: PressureSource("pressure/io"),
-    needs=NEEDS)
+    needs=NEEDS, most_hz=MOST_HZ)

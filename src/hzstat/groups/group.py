@@ -63,18 +63,16 @@ class Group:
 
     `name` is its long option, too, and `aliases` are taken for it. `measure` has the numbers of
     the columns from the records of a row. `bursts`: the extremes that are shown unless others
-    are asked for. `over_time`: whether a row needs two samples at least. `most_hz`: how often its
-    sources bear to be read, where that is less than any rate.
+    are asked for. `over_time`: whether a row needs two samples at least.
     """
 
     __slots__ = ("aliases", "bursts", "choice", "columns", "help", "letter", "measure",
-                 "most_hz", "name", "over_time", "prefix", "sources", "title")
+                 "name", "over_time", "prefix", "sources", "title")
 
     def __init__(self, name: str, letter: str, title: str, help: str, sources: tuple[str, ...],
                  columns: tuple[Column, ...], measure: Measure, *, aliases: tuple[str, ...] = (),
                  bursts: tuple[str, ...] = (), choice: Choice | None = None, prefix: str = "",
-                 over_time: bool = False,
-                 most_hz: float | None = None) -> None:
+                 over_time: bool = False) -> None:
         self.name = name
         self.letter = letter
         self.title = title
@@ -87,7 +85,6 @@ class Group:
         self.choice = choice
         self.prefix = prefix
         self.over_time = over_time
-        self.most_hz = most_hz
 
     @property
     def options(self) -> list[str]:

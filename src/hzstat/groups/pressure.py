@@ -1,8 +1,6 @@
 """--psi: the share of time in which tasks stalled for want of something."""
 from __future__ import annotations
 
-from hzstat.descriptors.pressure import MOST_HZ
-
 from .group import Column, Group
 from .quantity import SHARE
 
@@ -30,4 +28,4 @@ GROUP = Group("psi", "", "psi", "share of time in which tasks stalled for CPU, m
               tuple(f"pressure/{name}" for name in HEADINGS), tuple(
                   Column(name, heading, SHARE, f"total_us of `some` in pressure/{name}",
                          levels=LEVELS) for name, heading in HEADINGS.items()),
-              measure, over_time=True, most_hz=MOST_HZ)
+              measure, over_time=True)
