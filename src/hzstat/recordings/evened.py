@@ -53,7 +53,8 @@ class Evened:
         if self._starts is None:
             return values
         if not averaged:
-            return values[self._ends]
+            later: Floats = values[self._ends]
+            return later
         total: Floats = np.add.reduceat(values * self._over.seconds, self._starts)
         total /= self.seconds
         return total
