@@ -12,7 +12,7 @@ from recorded import MS, START_NS, even, save
 import hzstat
 
 pytest.importorskip("matplotlib")
-from hzstat.recordings import over_time, plot
+from hzstat.recordings import evened, over_time, plot
 
 
 def over(values, period_ns=MS):
@@ -28,8 +28,9 @@ def over(values, period_ns=MS):
 def test_each_pixel_has_the_extremes_and_the_mean_of_its_time(values, pixels, start_ms, long_ms):
     found = over(values)
     times = np.append(found.time_ns[0] - round(found.seconds[0] * 1e9), found.time_ns)
+    windows = evened.Evened(found, MS)
     edges = np.linspace(START_NS + start_ms * MS, START_NS + (start_ms + long_ms) * MS, pixels + 1)
-    line = plot.by_pixel(None, found, times, found["load1"][:, 0], edges)
+    line = plot.by_pixel(None, windows, found["load1"][:, 0], edges)
     for pixel in range(pixels):
         begin, end = edges[pixel:pixel + 2]
         touched = [i for i in range(len(found)) if times[i] < end and times[i + 1] > begin]
@@ -48,7 +49,7 @@ def test_a_burst_of_one_sample_is_seen_in_an_hour():
     found = over(values, 10 * MS)
     times = np.append(found.time_ns[0] - round(found.seconds[0] * 1e9), found.time_ns)
     edges = np.linspace(times[0], times[-1], plot.PIXELS + 1)
-    line = plot.by_pixel(None, found, times, found["load1"][:, 0], edges)
+    line = plot.by_pixel(None, evened.Evened(found, 10 * MS), found["load1"][:, 0], edges)
     assert np.flatnonzero(line.high == 7).tolist() == [int(123_455 / 359_999 * plot.PIXELS)]
 
 

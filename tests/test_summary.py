@@ -88,6 +88,24 @@ def test_traffic_is_that_of_all_but_lo(tmp_path):
     assert full["net/eth0", "recv"]["max"] == recv["max"]
 
 
+def test_a_sample_that_came_late_makes_no_burst(tmp_path):
+    """What grew between it and the next is told with what grew before."""
+    records = even("net/dev", 5000)
+    records["data"]["name"] = b"eth0"
+    records["time_ns"] = START_NS + np.arange(5000) * MS
+    late = np.arange(100, 5000, 100)
+    records["time_ns"][late] += 9 * MS // 10
+    records["data"]["rx_bytes"][:, 0] = 1000 * np.arange(5000)     # as if each was sent at once
+    told = metrics_of(found(tmp_path, {"net/dev": records}), "net/dev")["net", "recv"]
+    assert told["max"] == pytest.approx(1e6)
+    assert told["mean"] == pytest.approx(1e6)
+    assert told["windows"] == 4999 - len(late)
+    load = even("loadavg", 50)
+    load["time_ns"][10] += 9 * MS // 10
+    load["data"]["load1"][11, 0] = 7                # a gauge's later value stays
+    assert metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]["max"] == 7
+
+
 def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):
     ticks = [tick for tick in range(5000) if tick % 1000 != 500 and not 2000 <= tick < 2040]
     records = even("loadavg", 0, ticks=ticks)

@@ -47,6 +47,11 @@ class Metric:
         self.take = take
         self.worst = worst
 
+    @property
+    def averaged(self) -> bool:
+        """Whether its value over two windows is between those over each; else it is the later."""
+        return self.unit == SHARE or self.unit.endswith("/s")
+
 
 def metrics(over: OverTime, described: Described, full: bool = False) -> list[Metric]:
     """The metrics of a source: totals, and (`full`) every CPU, interface or disk; of a source that

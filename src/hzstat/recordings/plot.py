@@ -13,9 +13,10 @@ from hzstat import units
 from hzstat.errors import HzstatError, RecordingError
 
 from . import gaps
+from .evened import Evened
 from .metrics import BYTE_RATE, BYTES, SHARE, metrics
 from .output import whole_file
-from .summary import least_by, values_of
+from .summary import least_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .metrics import Metric
-    from .over_time import OverTime
     from .recording import Recording
 
     Floats = NDArray[np.float64]
@@ -131,10 +131,10 @@ def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
                  if fields & {one.group, one.name, f"{one.group} {one.name}", name}]
     groups: dict[tuple[str, str], list[Line]] = {}
     if len(over):
-        times = np.concatenate(([over.time_ns[0] - round(over.seconds[0] * 1e9)], over.time_ns))
-        for metric, values in values_of(over, every):
+        windows = Evened(over, recording.period_ns(name))
+        for metric, values in windows.values(every):
             groups.setdefault((metric.group, metric.unit), []).append(
-                by_pixel(metric, over, times, values, edges))
+                by_pixel(metric, windows, values, edges))
     found = []
     for lines in groups.values():
         seen = [line for line in lines if line.most > 0] or lines[:1]
@@ -142,14 +142,14 @@ def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
     return found
 
 
-def by_pixel(metric: Metric, over: OverTime, times: NDArray[np.int64], values: Floats,
-             edges: Floats) -> Line:
-    """The windows that a pixel's time is touched by, taken together. `times`: where windows begin
-    and end, shape (n + 1,)."""
+def by_pixel(metric: Metric, windows: Evened, values: Floats, edges: Floats) -> Line:
+    """The windows that a pixel's time is touched by, taken together."""
+    start_ns = windows.time_ns[0] - round(float(windows.seconds[0]) * 1e9)
+    times = np.append(start_ns, windows.time_ns)
     first = np.clip(np.searchsorted(times, edges[:-1], side="right") - 1, 0, len(values) - 1)
     last = np.clip(np.searchsorted(times, edges[1:]), first + 1, len(values))
     outside = (edges[1:] <= times[0]) | (edges[:-1] >= times[-1])
-    known = np.where(np.isnan(values), 0, over.seconds)
+    known = np.where(np.isnan(values), 0, windows.seconds)
     weighted = sums(np.nan_to_num(values) * known, first, last)
     seconds = sums(known, first, last)
     mean = np.divide(weighted, seconds, out=np.full(len(first), np.nan), where=seconds > 0)

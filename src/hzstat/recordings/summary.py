@@ -9,19 +9,19 @@ from itertools import pairwise
 import numpy as np
 
 from . import gaps
+from .evened import Evened
 from .metrics import metrics
 from .stretch import CPU
 from .tidy import let_go
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from numpy.typing import NDArray
 
     from .metrics import Metric
-    from .over_time import OverTime
     from .recording import Recording
 
     Floats = NDArray[np.float64]
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 CURVE_CELLS = 40
 WORST = 5
 MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer
-PASS_BYTES = 128 << 20          # of numbers that one pass over a source may give
 ROUND_NS: list[int] = [digit * 10**power for power in range(3, 13) for digit in (1, 2, 5)]
 
 
@@ -90,7 +89,8 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
     over = recording.rates(name, by or least_by(recording, name))
-    told = list(of_metrics(over, metrics(over, recording.description(name), full),
+    windows = Evened(over, recording.period_ns(name))
+    told = list(of_metrics(windows, metrics(over, recording.description(name), full),
                            recording.start_ns, recording.end_ns)) if len(over) else []
     seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
     return {
@@ -103,16 +103,16 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
         "least_ns": over.by_ns or recording.period_ns(name),
-        "windows": len(over), "window_ns": usual_ns(over, recording.period_ns(name)),
+        "windows": len(windows), "window_ns": usual_ns(windows, recording.period_ns(name)),
         "metrics": told,
     }
 
 
-def usual_ns(over: OverTime, period_ns: int) -> int | None:
+def usual_ns(windows: Evened, period_ns: int) -> int | None:
     """The usual length of a window, in whole periods: without jitter."""
-    if not len(over):
+    if not len(windows):
         return None
-    usual = float(np.median(over.seconds)) * 1e9
+    usual = float(np.median(windows.seconds)) * 1e9
     return max(1, round(usual / period_ns)) * period_ns if period_ns else round(usual)
 
 
@@ -127,27 +127,19 @@ def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float
     return window_ns / 1e9
 
 
-def of_metrics(over: OverTime, every: list[Metric], start_ns: int,
+def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
                end_ns: int) -> Iterator[dict[str, Any]]:
-    edges = np.linspace(start_ns, end_ns, min(CURVE_CELLS, len(over)) + 1)
-    cells = np.searchsorted(over.time_ns - (over.seconds * 5e8).astype(np.int64), edges)
-    for metric, values in values_of(over, every):
-        yield of_metric(metric, over, values, cells.tolist())
+    edges = np.linspace(start_ns, end_ns, min(CURVE_CELLS, len(windows)) + 1)
+    cells = np.searchsorted(windows.time_ns - (windows.seconds * 5e8).astype(np.int64), edges)
+    for metric, values in windows.values(every):
+        yield of_metric(metric, windows, values, cells.tolist())
 
 
-def values_of(over: OverTime, every: Sequence[Metric]) -> Iterator[tuple[Metric, Floats]]:
-    """Each metric with its values in all windows; a few are computed in one pass."""
-    together = max(1, PASS_BYTES // (8 * max(1, len(over))))
-    for first in range(0, len(every), together):
-        some = every[first:first + together]
-        yield from zip(some, over.collect(*(one.take for one in some)), strict=True)
-
-
-def of_metric(metric: Metric, over: OverTime, values: Floats,
+def of_metric(metric: Metric, windows: Evened, values: Floats,
               cells: list[int]) -> dict[str, Any]:
     unknown = np.isnan(values)
-    told, seconds = (values, over.seconds) if not unknown.any() else (
-        values[~unknown], over.seconds[~unknown])
+    told, seconds = (values, windows.seconds) if not unknown.any() else (
+        values[~unknown], windows.seconds[~unknown])
     found: dict[str, Any] = {"group": metric.group, "name": metric.name, "unit": metric.unit,
                              "windows": len(told)}
     if not len(told):
@@ -155,7 +147,8 @@ def of_metric(metric: Metric, over: OverTime, values: Floats,
     p50, p99, most = np.quantile(told, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
     return {**found, "mean": float(np.dot(told, seconds) / seconds.sum()), "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
-            "worst": list(worst(over.time_ns, over.seconds, values, p50)) if metric.worst else []}
+            "worst": list(worst(windows.time_ns, windows.seconds, values, p50))
+            if metric.worst else []}
 
 
 def highest(values: Floats) -> float | None:
