@@ -92,9 +92,10 @@ def test_names_that_are_no_text_and_the_other_byte_order():
     assert chunk[-1][0].tolist() == [1, 2, 3]
 
 
-def test_records_of_something_else_are_refused():
+@pytest.mark.parametrize("kind", ["c16", "f2", "f16", "?", "U3"])
+def test_records_of_something_else_are_refused(kind):
     head = ("tick", "time_ns", "wall_ns", "late_ns", "read_ns", "status", "rows")
-    records = np.zeros(1, [*((name, "i8") for name in head), ("data", [("x", "c16")], (1,))])
+    records = np.zeros(1, [*((name, "i8") for name in head), ("data", [("x", kind)], (1,))])
     with pytest.raises(RecordingError, match="x of other is neither a number nor a name"):
         Tidy("other", records, {"x": ("", "gauge", "")})
 

@@ -55,7 +55,7 @@ class FieldColumn(Column):
         super().__init__(name, unit, kind)
         self.role = role
         self.meaning = meaning
-        self.dtype = dtype.newbyteorder("=")
+        self.dtype = np.dtype("i8") if kind == TIME else dtype.newbyteorder("=")
         self.field = field
 
     def of(self, rows: NDArray[np.void]) -> NDArray[Any]:
@@ -84,7 +84,7 @@ class Tidy:
         for field in self._names:
             if field != self._mask:
                 unit, role, meaning = map(plain, description[field])
-                if row[field].kind not in KINDS:
+                if not told(row[field]):
                     raise RecordingError(f"{field} of {source} is neither a number nor a name: "
                                          f"{row[field]}")
                 name = unlike(plain(field), taken)
@@ -145,6 +145,11 @@ def let_go(records: NDArray[np.void]) -> None:
         base = base.base if isinstance(base, np.ndarray) else base.obj
     if isinstance(base, mmap.mmap) and not records.flags.writeable:
         base.madvise(mmap.MADV_DONTNEED)
+
+
+def told(dtype: np.dtype[Any]) -> bool:
+    """Has each format such numbers, or names?"""
+    return dtype.kind in KINDS and (dtype.kind != "f" or dtype.itemsize in (4, 8))
 
 
 def plain(text: object) -> str:
