@@ -79,15 +79,15 @@ def read_meta(path: str) -> tuple[dict[str, Any], list[str]]:
         raise
     except RecordingError as failure:
         return {}, [f"{failure}: units, host and end aren't known"]
-    strange = [name for about, kinds in ((found, KINDS), *((one, KINDS_OF_SOURCE) for one in
-                                                           found["sources"].values()))
-               for name in strangers(about, kinds)]
+    strange = take_strangers(found, KINDS)
+    for one in found["sources"].values():
+        strange += take_strangers(one, KINDS_OF_SOURCE)
     return found, [f"{META}: {name} isn't what it should be, and is passed over"
                    for name in dict.fromkeys(strange)]
 
 
-def strangers(about: dict[str, Any], kinds: dict[str, Any]) -> list[str]:
-    """Take out what isn't of its kind; the names of it."""
+def take_strangers(about: dict[str, Any], kinds: dict[str, Any]) -> list[str]:
+    """Take out what isn't of its kind; its names."""
     found = [name for name, kind in kinds.items() if not isinstance(about.get(name), kind | None)
              or isinstance(about.get(name), bool)]
     for name in found:
