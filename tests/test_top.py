@@ -304,9 +304,10 @@ def keep(top, folder):
     """Press w; the recording that came of it."""
     before = set(folder.iterdir())
     top.press("w")
-    top.until(lambda: set(folder.iterdir()) - before
-              and re.search(r" s are kept in hzstat-[0-9]{8}-[0-9]{6}( |$)", top.lines[-1]))
-    path, = set(folder.iterdir()) - before
+    fresh = top.until(lambda: set(folder.iterdir()) - before)
+    path, = fresh
+    assert re.fullmatch("hzstat-[0-9]{8}-[0-9]{6}", path.name)
+    top.until(lambda: f" s are kept in {path.name} " in top.lines[-1])
     return hzstat.load(path)
 
 

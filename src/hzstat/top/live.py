@@ -88,6 +88,7 @@ class Live:
 
     def press(self, key: str, screen: Screen) -> None:
         self.helping = (key == "?" and not self.helping)
+        self._told_until = 0.0          # what was said is seen
         if key in ("q", "Q"):
             self.ended = True
         elif key == " ":
