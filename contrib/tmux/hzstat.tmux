@@ -8,6 +8,8 @@
 #
 #     set -g @hzstat_options "--preset minimal --alarm cpu=80"    (default: none)
 #     set -g @hzstat_command "/path/to/hzstat"                    (default: hzstat)
+#
+# A shell reads both: what has spaces in it wants quotes of its own.
 
 set -eu
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import sys
-from errno import EDQUOT, EMFILE, ENFILE, ENOSPC
+from errno import EDQUOT, EFBIG, EMFILE, ENFILE, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -20,6 +20,7 @@ INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 FAILED, MISUSED = 1, 2
 WHAT_TO_DO = {EMFILE: "raise the limit of open files (ulimit -n)",
               ENFILE: "the whole system has too many files open",
+              EFBIG: "raise the limit on their size (ulimit -f)",
               ENOSPC: "make room, or write elsewhere", EDQUOT: "make room, or write elsewhere"}
 
 # What `hzstat NAME` does, in the order in which it is told; anything else is about rows. Each is a
@@ -104,7 +105,8 @@ def in_words(failure: HzstatError | OSError) -> str:
     text = str(failure)
     if isinstance(failure, OSError) and failure.strerror:
         text = f"{failure.filename}: {failure.strerror}" if failure.filename else failure.strerror
-    advice = WHAT_TO_DO.get(getattr(failure, "errno", None) or 0)
+    numbers = [getattr(why, "errno", None) for why in (failure, failure.__cause__)]
+    advice = next((WHAT_TO_DO[number] for number in numbers if number in WHAT_TO_DO), "")
     return f"{text}; {advice}" if advice else text
 
 

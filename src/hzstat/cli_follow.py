@@ -28,16 +28,16 @@ SOURCES = {"stat": ("cpu", "usr", "sys", "wai", "bar", "cpu_max", "cpu_spark"),
            "meminfo": status.MEMORY, "loadavg": status.LOAD}
 
 
-def follow(output: Output, interface: bytes | None, every: float, rate: str | None,
+def follow(output: Output, interface: bytes | None, delay_seconds: float, rate: str | None,
            root: str) -> int:
-    """Print a line each `every` seconds until we are interrupted."""
-    rates = rates_hz(output.asked, every, rate)
+    """Print a line each `delay_seconds` until we are interrupted."""
+    rates = rates_hz(output.asked, delay_seconds, rate)
     if interface is not None:
         status.check_interface(interface, status.take(root, lambda text: None))
-    with sampling(rates, every, root, jobs=1) as sampler:
+    with sampling(rates, delay_seconds, root, jobs=1) as sampler:
         from .curves import Curves
         from .watch import Watch
-        watch = Watch(sampler, every)
+        watch = Watch(sampler, delay_seconds)
         curves = Curves([name.partition("_")[0] for name in line.SPARKS if name in output.asked],
                         watch, interface, CELLS)
         if output.header:
@@ -47,20 +47,21 @@ def follow(output: Output, interface: bytes | None, every: float, rate: str | No
     return 0
 
 
-def rates_hz(asked: set[str], every: float, given: str | None) -> dict[str, float]:
+def rates_hz(asked: set[str], delay_seconds: float, given: str | None) -> dict[str, float]:
     """Samples a second of each source that is needed."""
     if given is None:
         usual = DEFAULT_RATE_HZ if asked.intersection(line.OF_SAMPLES) else AVERAGES_RATE_HZ
-        rate = max(1 / every, min(usual, MOST_SAMPLES / every))
+        rate = max(1 / delay_seconds, min(usual, MOST_SAMPLES / delay_seconds))
     else:
         rate = number(given, "-r", "samples a second", LOWEST_RATE_HZ, HIGHEST_RATE_HZ)
-        if rate * every < 1 - 1e-9:
-            raise HzstatError(f"-r {rate:g} takes less than one sample in {every:g} s: give "
-                              f"-r {math.ceil(1 / every)} or more")
-        if rate * every > MOST_SAMPLES:
-            raise HzstatError(f"a line of {every:g} s at {rate:g} samples a second would be of "
-                              f"{rate * every:,.0f}: give -r {MOST_SAMPLES / every:g} or less")
-    slow = min(rate, max(SLOW_RATE_HZ, 1 / every))
+        if rate * delay_seconds < 1 - 1e-9:
+            raise HzstatError(f"-r {rate:g} takes less than one sample in {delay_seconds:g} s: "
+                              f"give -r {math.ceil(1 / delay_seconds)} or more")
+        if rate * delay_seconds > MOST_SAMPLES:
+            raise HzstatError(f"a line of {delay_seconds:g} s at {rate:g} samples a second would "
+                              f"be of {rate * delay_seconds:,.0f}: "
+                              f"give -r {MOST_SAMPLES / delay_seconds:g} or less")
+    slow = min(rate, max(SLOW_RATE_HZ, 1 / delay_seconds))
     needed = [source for source, fields in SOURCES.items() if asked.intersection(fields)]
     return {source: rate if source in ("stat", "net/dev") else slow
             for source in needed or ["stat"]}

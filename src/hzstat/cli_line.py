@@ -46,7 +46,7 @@ OUTPUTS = ("plain", "ansi", "tmux", "json", "i3bar")
 NEEDS = {"rate": ("follow",), "i3bar": ("follow",), "warn": OUTPUTS[1:], "alarm": OUTPUTS[1:],
          "warn-style": ("tmux",), "alarm-style": ("tmux",)}
 ONE_OF = (("format", "preset", "bar"), OUTPUTS)
-DEFAULT_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
+DEFAULT_SECONDS, LONGEST_SECONDS = 0.1, 60.0
 EXAMPLES = (
     ("hzstat line", "once: call it every few seconds"),
     ("hzstat line -N eth0 --bar", "one interface, and a bar"),
@@ -146,20 +146,21 @@ def run(argv: list[str]) -> int:
                 speak(talk)
         check(options)
         template = template_of(options)
-        interval = number(options.get("interval", str(DEFAULT_INTERVAL)), "--interval", "seconds",
-                          0.001, LONGEST_INTERVAL)
+        interval_seconds = number(options.get("interval", str(DEFAULT_SECONDS)), "--interval",
+                                  "seconds", 0.001, LONGEST_SECONDS)
         interface = os.fsencode(options["net"]) if "net" in options else None
         root = options.get("root", "/proc")
         if "follow" in options:
             from .cli_follow import follow
-            every = number(options["follow"] or "1", "--follow", "seconds", 0.05, 1000.0)
-            return follow(output_of(options, template, interface), interface, every,
+            delay_seconds = number(options["follow"] or "1", "--follow", "seconds", 0.05, 1000.0)
+            return follow(output_of(options, template, interface), interface, delay_seconds,
                           options.get("rate"), root)
         if any(name in options for name in OUTPUTS) or "{net" in template or "{host" in template:
             output = output_of(options, template, interface)
-            text = output(status.fields(output.asked, interface, interval, note, root, explain))
+            text = output(status.fields(output.asked, interface, interval_seconds, note, root,
+                                        explain))
         else:
-            text = status.once(template, interface, interval, note, root, explain)
+            text = status.once(template, interface, interval_seconds, note, root, explain)
         sys.stdout.write(text + "\n")
     except (SourceUnavailable, WorkerDied):     # which is no misuse: main() tells it
         raise

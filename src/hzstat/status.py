@@ -88,20 +88,20 @@ def net_rates(before: Sample, after: Sample, interface: bytes | None) -> dict[st
     return {"recv": rx / seconds, "send": tx / seconds} if after[2] else {}
 
 
-def once(template: str, interface: bytes | None, interval: float,
+def once(template: str, interface: bytes | None, interval_seconds: float,
          complain: Callable[[str], None], root: str = "/proc",
          explain: Callable[[str], None] = lambda text: None) -> str:
     """The line for now. Complaints (a source that is missing) are passed on as text, and what it
     is compared with is explained."""
-    return line.render(template, fields(line.asked(template), interface, interval, complain, root,
-                                        explain))
+    return line.render(template, fields(line.asked(template), interface, interval_seconds, complain,
+                                        root, explain))
 
 
-def fields(asked: Container[str], interface: bytes | None, interval: float,
+def fields(asked: Container[str], interface: bytes | None, interval_seconds: float,
            complain: Callable[[str], None], root: str,
            explain: Callable[[str], None]) -> dict[str, object]:
     """The fields of the line for now, as line.fields() gives them: all that are asked for."""
-    interval_ns = round(interval * 1e9)
+    interval_ns = round(interval_seconds * 1e9)
     folder = state.directory() if root == "/proc" else None
     path = os.path.join(folder, FILE) if folder else ""
     kept = state.load(path) if path else []

@@ -5,7 +5,7 @@ from hzstat.errors import HzstatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 OK, WARN, ALARM = "ok", "warn", "alarm"
 ORDER = (OK, WARN, ALARM)
@@ -63,6 +63,6 @@ class Levels:
         return (ALARM if value >= self.alarm[threshold]
                 else WARN if value >= self.warn[threshold] else OK)
 
-    def worst(self, values: Mapping[str, object], fields: Iterable[str] = STATES) -> str:
-        """The worst level of these fields."""
-        return max((self.of(field, values) for field in fields), key=ORDER.index, default=OK)
+    def worst(self, values: Mapping[str, object]) -> str:
+        """The worst level of the averages."""
+        return max((self.of(field, values) for field in STATES), key=ORDER.index)
