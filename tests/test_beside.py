@@ -128,6 +128,8 @@ def test_it_can_be_entered_once():
     (({},), {}, "nothing to sample"), (({"nosuch": 5},), {}, "no source"),
     (({"stat": 0},), {}, "samples a second"), (({"stat": 5},), {"jobs": 0}, "workers"),
     (({"stat": 5},), {"pin": 4711}, "4711"), (({"stat": 5},), {"flush_seconds": 0}, "flush"),
+    (({"stat": 5},), {"flush_seconds": float("inf")}, "flush"),
+    (({"stat": 5},), {"ring_seconds": 1e6}, "ring"),
     (({"stat": 5},), {"spin_us": -1}, "spin_us"), (({"stat": 5},), {"ring_seconds": 0}, "ring")])
 def test_what_cannot_be_asked_for(arguments, options, words):
     with pytest.raises(ValueError, match=words):
@@ -227,6 +229,28 @@ def test_children_of_the_block_may_stay():
     assert Path(rec.path).exists()
 
 
+def test_a_fork_that_leaves_the_block_does_not_end_it():
+    with hzstat.record({"stat": 500}, flush_seconds=0.05) as rec:
+        pid = os.fork()
+        if pid == 0:
+            rec.__exit__(None, None, None)
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+        count = len(hzstat.load(rec.path)["stat"])
+        until(lambda: len(hzstat.load(rec.path)["stat"]) > count + 100)
+    assert len(rec["stat"]) > count + 100
+
+
+@pytest.mark.parametrize(("python", "words"), [
+    ("", "sys.executable"), (None, "sys.executable"), ("/no/such/python", "No such file")])
+def test_where_there_is_no_python_to_start(monkeypatch, tmp_path, python, words):
+    monkeypatch.setattr(sys, "executable", python)
+    with pytest.raises(hzstat.RecordingError, match=words), \
+            hzstat.record({"stat": 100}, tmp_path / "run"):
+        raise AssertionError("it was entered")
+    assert os.listdir(tmp_path) == []
+
+
 # -- other callers -------------------------------------------------------------------------
 
 PROGRAM = """
@@ -267,7 +291,8 @@ def test_callers_without_a_file(tmp_path, how):
     """Among them the REPL; in a folder with modules that are called as ours."""
     for name in ("json.py", "hzstat.py", "signal.py"):
         (tmp_path / name).write_text("raise SystemExit('not this one')")
-    program = "import sys; sys.path[:] = [p for p in sys.path if p not in ('', '.')]\n" \
+    program = "import sys; sys.path.remove(''); import argparse, hzstat.recordings.beside\n" \
+        "sys.path.insert(0, '')\n" \
         + PROGRAM.format(path=str(tmp_path / "run"), body="time.sleep(0.1)").replace(
             "\nprint(len", "\n\nprint(len").lstrip()
     command, text = ([*how, program], "") if how == ["-c"] else (how, program)

@@ -100,10 +100,12 @@ def test_a_source_sampled_so_rarely_that_none_came(tmp_path):
 
 
 def test_a_name_of_its_own_each(tmp_path):
-    for _ in range(2):
-        assert run("--for", "0.05", cwd=tmp_path).returncode == 0
+    """Also of many at once."""
+    processes = [started("--for", "0.05", cwd=tmp_path) for _ in range(5)]
+    assert [process.communicate(timeout=60) and process.returncode for process in processes] \
+        == [0] * 5
     names = os.listdir(tmp_path)
-    assert len(names) == 2
+    assert len(names) == 5
     assert all(name.startswith("hzstat-2") for name in names)
 
 
@@ -172,13 +174,21 @@ def test_what_fails_to_start_leaves_the_recording_that_was_there(tmp_path):
     (["-r", "nosuch=5"], "no source 'nosuch'"), (["-r", "PID/stat=5"], "file of one process"),
     (["-r", "0"], "samples a second"), (["-r", "stat=5,stat=6"], "twice"),
     (["--for", "0"], "5m"), (["--for", "5d"], "5m"), (["--flush", "0"], "500ms"),
-    (["make"], "put -- before"), (["--"], "no command"), (["--pin", "4711"], "4711"),
+    (["make"], "put -- before"), (["--"], "no command"), (["--", ""], "no command"),
+    (["--pin", "4711"], "4711"),
     (["--until-eof", "--", "true"], "stdin")])
 def test_misuse_is_told_in_one_line(tmp_path, arguments, words):
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_name_that_is_empty_is_none(tmp_path):
+    done = run("-o", "", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "can't record into" in done.stderr
     assert os.listdir(tmp_path) == []
 
 

@@ -1,6 +1,7 @@
 """`hzstat record -- COMMAND`: real commands, their ends, and signals on both sides."""
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,6 +168,27 @@ def in_a_terminal(*arguments):
     return pid, terminal, read_up_to
 
 
+@pytest.mark.parametrize("leave", ["os.setpgid(0, 0)", "os.setsid()"])
+def test_a_ctrl_c_reaches_one_that_left_our_process_group(tmp_path, leave):
+    pid, terminal, read_up_to = in_a_terminal(
+        "-o", tmp_path / "run", "--", sys.executable, "-c",
+        f"import os, time; {leave}; print('ready', flush=True); time.sleep(50)")
+    read_up_to(b"ready")
+    os.write(terminal, b"\x03")
+    read_up_to(b"tells more")
+    assert status_of(pid) == 130
+    os.close(terminal)
+
+
+def test_when_the_terminal_goes_the_command_hears_of_it(tmp_path):
+    pid, terminal, read_up_to = in_a_terminal("-o", tmp_path / "run", "--", "sh", "-c",
+                                              "echo ready; exec sleep 50")
+    read_up_to(b"ready")
+    os.close(terminal)
+    assert status_of(pid) == 129
+    assert adds_up(tmp_path / "run")["ended"]["exit_status"] == 129
+
+
 def status_of(pid):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -207,12 +229,51 @@ def test_a_signal_before_it_starts_is_the_end(tmp_path):
         assert not (tmp_path / "run").exists()
 
 
-def test_what_nobody_hears_of_it_does_not_matter(tmp_path):
-    """Its stderr is a pipe that nobody reads."""
+def nobody():
     ours, theirs = os.pipe()
     os.close(ours)
+    return theirs
+
+
+@pytest.mark.parametrize("stderr", [nobody, lambda: os.open("/dev/full", os.O_WRONLY)])
+def test_what_nobody_hears_of_it_does_not_matter(tmp_path, stderr):
+    theirs = stderr()
     done = run("-o", tmp_path / "run", "--", "sh", "-c", "exit 5", capture_output=False,
                stderr=theirs)
     os.close(theirs)
     assert done.returncode == 5
     assert adds_up(tmp_path / "run")["ended"]["reason"] == "command"
+
+
+def test_who_ignores_the_end_of_children_learns_of_it_all_the_same(tmp_path):
+    done = run("-o", tmp_path / "run", "--", "sh", "-c", "exit 7",
+               preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert done.returncode == 7
+    assert adds_up(tmp_path / "run")["ended"]["exit_status"] == 7
+
+
+def test_a_term_that_was_ignored_stays_ignored_by_both(tmp_path):
+    process = started("-o", tmp_path / "run", "--", "sh", "-c",
+                      "echo ready; read line; kill -TERM $$; exit 6", stdin=subprocess.PIPE,
+                      preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN))
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate("go on\n", timeout=20)
+    assert process.returncode == 6
+    assert adds_up(tmp_path / "run")["ended"]["reason"] == "command"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"),
+                    reason="needs root and setpriv")
+def test_a_signal_that_may_not_be_handed_on_is_told(tmp_path):
+    """To a command of another user, as sudo is."""
+    process = subprocess.Popen(
+        ["setpriv", "--bounding-set=-kill", "--inh-caps=-kill", *HZSTAT, "-o", tmp_path / "run",
+         "--", "setpriv", "--reuid=1", "sh", "-c", "echo ready; read line; exit 6"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.stderr.readline() == ("hzstat: SIGTERM can't be handed on to the command: "
+                                         "Operation not permitted\n")
+    process.communicate("go on\n", timeout=20)
+    assert process.returncode == 6

@@ -88,10 +88,13 @@ def test_arrays_that_only_have_such_names_are_refused(tmp_path):
     assert (np.load(tmp_path / "stat.npy") == np.arange(3)).all()
 
 
-def test_no_two_record_into_it(tmp_path):
+@pytest.mark.parametrize("force", [False, True])
+def test_no_two_record_into_it(tmp_path, force):
     first = meta.folder_for(str(tmp_path / "run"), False)
+    os.close(first.create("meta.json.new"))
     with pytest.raises(hzstat.RecordingError, match="another process"):
-        meta.folder_for(str(tmp_path / "run"), True)
+        meta.folder_for(str(tmp_path / "run"), force)
+    first.clear()
     first.close()
 
 
@@ -156,6 +159,12 @@ def test_it_is_written_at_the_start_and_at_the_end(place):
     assert meta.read(place.path) == ended
     assert os.listdir(place.path) == ["meta.json"]
     assert mode(f"{place.path}/meta.json") == 0o600
+
+
+def test_a_pipe_in_its_place_keeps_nobody(tmp_path):
+    os.mkfifo(tmp_path / "meta.json")
+    with pytest.raises(hzstat.RecordingError, match="no JSON"):
+        meta.read(str(tmp_path))
 
 
 def test_what_a_running_sampler_says(tmp_path):

@@ -5,7 +5,13 @@ import argparse
 import math
 
 from .cli import COMMANDS
-from .plan import HIGHEST_RATE_HZ, LONGEST_SPIN_US, LOWEST_RATE_HZ
+from .plan import (
+    HIGHEST_RATE_HZ,
+    LONGEST_SECONDS,
+    LONGEST_SPIN_US,
+    LOWEST_RATE_HZ,
+    SHORTEST_SECONDS,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +53,7 @@ def microseconds(text: str) -> float:
 
 
 def some_seconds(text: str) -> float:
-    return number_between(text, 0.001, 100_000, "seconds")
+    return number_between(text, SHORTEST_SECONDS, LONGEST_SECONDS, "seconds")
 
 
 def a_count(text: str) -> int:

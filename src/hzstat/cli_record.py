@@ -5,12 +5,13 @@ import argparse
 import math
 import os
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 
-from .cli import FAILED, INTERRUPTED, complain, misuse, note, note_of
+from .cli import FAILED, INTERRUPTED, complain, in_words, misuse, note, note_of
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
-from .errors import HzstatError
+from .errors import HzstatError, RecordingError
+from .plan import SHORTEST_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 SOURCES = ("stat", "meminfo", "net/dev", "loadavg")
 DEFAULT_RATE_HZ = 100.0
 FLUSH_SECONDS = 1.0
-SHORTEST_TIME = 0.001
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 SEPARATOR = "--"
 SIGNALLED = 128
@@ -48,7 +48,7 @@ def a_time(text: str) -> float:
         seconds = float(number) * UNITS_S[text[len(number):]]
     except (ValueError, KeyError):
         seconds = math.nan
-    if not SHORTEST_TIME <= seconds < math.inf:
+    if not SHORTEST_SECONDS <= seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r}: give a time, such as 10s, 500ms, 5m or 1h")
     return seconds
 
@@ -85,34 +85,44 @@ def run(argv: list[str]) -> int:
     command = argv[split + 1:]
     if arguments.command:
         return misuse(f"{arguments.command[0]!r}: put -- before the command")
-    if split < len(argv) and not command:
+    if split < len(argv) and not (command and command[0]):
         return misuse("there is no command behind --")
     if command and arguments.until_eof:
         return misuse("--until-eof and a command both want stdin: leave one out")
 
     from .cli_sampling import sampling
     from .recordings.command import NotStarted
-    from .recordings.meta import folder_for
     from .recordings.until import Signals
     from .sampler import RING_SECONDS
     rates = dict(arguments.rate)
     if "" in rates:
         rates = dict.fromkeys(SOURCES, rates.pop("")) | rates
     environment = dict(os.environ)          # the command's, before we change ours
-    folder = folder_for(arguments.output or a_new_name(), arguments.force)
     try:
-        with Signals(bool(command)) as signals, sampling(
-                rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
-                jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
-                spin_us=arguments.spin) as sampler:
+        with Signals(bool(command)) as signals, \
+                closing(folder_for(arguments.output, arguments.force)) as folder, \
+                sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+                         jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
+                         spin_us=arguments.spin) as sampler:
             return recorded(sampler, folder, signals, arguments, command, environment)
     except NotStarted as failure:
         complain(str(failure))
         return failure.exit_status
     except ValueError as failure:           # a source or a CPU that isn't there
         return misuse(str(failure))
-    finally:
-        folder.close()
+
+
+def folder_for(path: str | None, force: bool) -> Folder:
+    """The one that was asked for, or a new one of the present second."""
+    from .recordings import meta
+    while path is None:
+        name = a_new_name()
+        try:
+            return meta.folder_for(name, False)
+        except RecordingError:
+            if not os.path.lexists(name):       # else somebody was faster
+                raise
+    return meta.folder_for(path, force)
 
 
 def a_new_name() -> str:
@@ -135,24 +145,24 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
     early = signals.already() if line else 0
     if early:           # a Ctrl-C which the command couldn't hear
         return SIGNALLED + early
-    command = Command(line, environment, signals.before) if line else None
+    command = Command(line, environment, signals.before, sampler.report) if line else None
     try:
         recorder = Recorder(sampler, folder, line or None, arguments.root)
         life_line = None
         if arguments.until_eof:
             life_line = until.Input()
-            print(folder.path, flush=True)
+            os.write(1, os.fsencode(folder.path) + b"\n")     # whatever the encoding of stdout is
         ending = until.record(recorder, signals, arguments.flush, arguments.seconds, command,
                               life_line)
         if life_line:
             life_line.close()
         recorder.end(ending.reason, ending.message, command.exit_status if command else None)
         heard_or_not(tell)(recorder, silent=arguments.until_eof)
-    except HzstatError as failure:
+    except (HzstatError, OSError) as failure:
         if not command:
             raise
         sampler.stop()
-        heard_or_not(complain)(str(failure))
+        heard_or_not(complain)(in_words(failure))
     if command:
         return until.see_off(command, signals)
     ended = recorder.meta["ended"]["reason"]
@@ -162,9 +172,10 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
 
 
 def heard_or_not(say: Callable[..., None]) -> Callable[..., None]:
-    """What is said to nobody (stderr is a pipe whose reader has gone) is no reason to stop."""
+    """What can't be said (stderr is a pipe whose reader has gone, or a file on a full disk) is no
+    reason to stop."""
     def said(*words: Any, **how: Any) -> None:
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             say(*words, **how)
     return said
 

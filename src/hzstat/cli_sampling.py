@@ -31,7 +31,8 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
     """
     sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
                       context=get_context("fork"), report=note, **options)
-    signal.signal(signal.SIGTERM, end)
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:      # who ignores it has a reason
+        signal.signal(signal.SIGTERM, end)
     with sampler:
         for text in missing(sampler.unavailable):
             note(text)

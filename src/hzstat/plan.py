@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LOWEST_RATE_HZ = 0.001
 HIGHEST_RATE_HZ = 100_000
 LONGEST_SPIN_US = 10_000.0
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 100_000     # of the times that commands take
 
 
 def period_of(rate_hz: float) -> int:

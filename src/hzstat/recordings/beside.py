@@ -17,6 +17,7 @@ import weakref
 from contextlib import suppress
 
 from ..errors import RecordingError
+from ..plan import LONGEST_SECONDS, SHORTEST_SECONDS
 from ..sampler import RING_SECONDS, Sampler
 from .recording import Recording, load
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-# The same hzstat, and whatever it needs, from where we have them.
+# The same hzstat, and whatever it needs, from where we have them; but nothing from the current
+# directory (a relative path), which may be anyone's by now.
 CODE = "import sys; sys.path[:] = {path!r}; from hzstat.cli import main; sys.exit(main())"
+OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PREFIX = "hzstat: "     # of each line that it says
 
 
@@ -50,17 +53,20 @@ def record(rates_hz: Mapping[str, float], path: str | os.PathLike[str] | None = 
 
     An exception in the block passes, and the recording is kept. Raises RecordingError where it
     can't be recorded, or where that failed meanwhile, with what is there still in `rec`; ValueError
-    for what can't be asked for. What else is to be said is a RuntimeWarning.
+    for what can't be asked for. What else is to be said is a RuntimeWarning. A fork that leaves the
+    block, too, changes nothing.
     """
     # It isn't started here: it only looks at what was asked for.
     Sampler(rates_hz, jobs=jobs, root=root, ring_seconds=ring_seconds, pin=pin, realtime=realtime,
             spin_us=spin_us)
-    if not flush_seconds > 0:
-        raise ValueError(f"flush_seconds is a time above 0, not {flush_seconds}")
+    for name, seconds in (("flush_seconds", flush_seconds), ("ring_seconds", ring_seconds)):
+        if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+            raise ValueError(f"{name} is a time from {SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g}, "
+                             f"not {seconds}")
     options = {"--rate": ",".join(f"{name}={float(hz)!r}" for name, hz in rates_hz.items()),
                "--flush": f"{float(flush_seconds)!r}", "--ring-seconds": f"{float(ring_seconds)!r}",
                "--spin": f"{float(spin_us)!r}", "--jobs": jobs, "--pin": pin,
-               "--root": None if root is None else os.fspath(root)}
+               "--root": None if root is None else os.path.abspath(os.fsdecode(root))}
     arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
     flags = [name for name, wanted in (("--force", force), ("--realtime", realtime)) if wanted]
     return Beside(path, [*arguments, *flags])
@@ -71,7 +77,7 @@ class Beside(Recording):
     hzstat.load(rec.path) has what is there now."""
 
     def __init__(self, path: str | os.PathLike[str] | None, options: list[str]) -> None:
-        super().__init__("" if path is None else os.path.abspath(path), {}, {})
+        super().__init__("" if path is None else os.path.abspath(os.fsdecode(path)), {}, {})
         self._options = options
         self._child: Child | None = None
 
@@ -94,7 +100,7 @@ class Beside(Recording):
 
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None,
                  _: TracebackType | None) -> None:
-        if not self._child:
+        if not self._child or not self._child.is_ours():
             return
         said = self._child.end()
         self._load()
@@ -115,13 +121,27 @@ class Child:
     """`hzstat record` in a process of its own, from its start until end()."""
 
     def __init__(self, options: list[str]) -> None:
+        if not sys.executable:      # in a program that has Python within it
+            raise RecordingError("a recording needs a Python of its own, and there is none in "
+                                 "sys.executable: put its path there")
+        path = [*filter(os.path.isabs, map(str, sys.path)), OURS]
         self._said = tempfile.TemporaryFile()   # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", CODE.format(path=[*map(str, sys.path)]), "record",
-             "--until-eof", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self._said, bufsize=0,
-            start_new_session=True)     # so that no Ctrl-C that is meant for us reaches it
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I" if sys.flags.isolated else "-P", "-c",
+                 CODE.format(path=path), "record", "--until-eof", *options],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, bufsize=0,
+                start_new_session=True)     # so that no Ctrl-C that is meant for us reaches it
+        except OSError as failure:
+            self._said.close()
+            raise RecordingError(f"the recorder ({sys.executable}) can't be started: "
+                                 f"{failure.strerror}") from failure
+        self._maker = os.getpid()
         self._lines: list[str] | None = None
+
+    def is_ours(self) -> bool:
+        """And not that of a process that we are a fork of?"""
+        return os.getpid() == self._maker
 
     def records(self) -> bool:
         """Wait for the first records, or for its end: are they there?"""

@@ -9,7 +9,7 @@ from ..errors import RecordingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126    # as shells say it
 SIGNALLED = 128
@@ -36,8 +36,9 @@ class Command:
     """A child process, whose input and output are ours."""
 
     def __init__(self, arguments: list[str], environment: Mapping[str, str],
-                 blocked: set[signal.Signals]) -> None:
+                 blocked: set[signal.Signals], report: Callable[[str], None]) -> None:
         """Start it, with these signals blocked; NotStarted where that can't be done."""
+        self._report = report
         self.exit_status: int | None = None     # 128 + the signal that ended it
         try:
             self._pid = os.posix_spawnp(arguments[0], arguments, environment, setsigmask=blocked,
@@ -46,9 +47,21 @@ class Command:
             raise NotStarted(arguments[0], failure) from failure
 
     def forward(self, sent: signal.struct_siginfo) -> None:
-        """Hand a signal on, unless the terminal sent it: that reached the command, too."""
-        if self.exit_status is None and sent.si_code < SENT_BY_KERNEL:
+        """Hand a signal on that the command hasn't got already."""
+        if self.exit_status is not None or self._has(sent):
+            return
+        try:
             os.kill(self._pid, sent.si_signo)
+        except PermissionError as failure:      # of sudo, say
+            self._report(f"{signal.Signals(sent.si_signo).name} can't be handed on to the command: "
+                         f"{failure.strerror}")
+
+    def _has(self, sent: signal.struct_siginfo) -> bool:
+        """Did it get that, too? A terminal's signals go to our whole process group, which it may
+        have left; but that the terminal is gone, the session's leader alone is told."""
+        if sent.si_signo == signal.SIGHUP and os.getsid(0) == os.getpid():
+            return False
+        return sent.si_code >= SENT_BY_KERNEL and os.getpgid(self._pid) == os.getpgrp()
 
     def has_ended(self) -> bool:
         if self.exit_status is None:

@@ -70,6 +70,7 @@ class Folder:
         return RecordingError(f"can't record into {self.path}: {failure.strerror}")
 
     def _claim(self, force: bool) -> None:
+        self._lock()
         there = os.listdir(self._fd)
         strange = sorted(name for name in there if not of_recording(name))
         if not strange and META not in there:       # arrays that happen to be called so
@@ -81,6 +82,12 @@ class Folder:
             raise RecordingError(f"{self.path} has a recording in it: name another directory, or "
                                  "say --force (force=True) to replace it")
         try:
+            os.fchmod(self._fd, 0o700)
+        except OSError as failure:
+            raise self._refused(failure) from failure
+
+    def _lock(self) -> None:
+        try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RecordingError(f"{self.path} is being recorded into by another process: name "
@@ -88,10 +95,6 @@ class Folder:
         except OSError as failure:
             if failure.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
                 raise               # those are of file systems that can't lock a directory
-        try:
-            os.fchmod(self._fd, 0o700)
-        except OSError as failure:
-            raise self._refused(failure) from failure
 
     def create(self, name: str) -> int:
         """A descriptor of a new file, to be read and written, of this user alone."""

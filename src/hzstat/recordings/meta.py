@@ -5,6 +5,7 @@ is null the recording runs, or was cut short.
 """
 from __future__ import annotations
 
+import errno
 import json
 import os
 from datetime import datetime
@@ -15,6 +16,7 @@ from ..description import describe
 from ..errors import RecordingError
 from ..state import boot_id
 from .folder import FRESH, META, Folder, file_name
+from .npy import write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ class MetaFile:
         self._put(meta, folder.create(META + FRESH))
         self._room = folder.create(META + FRESH)
         try:
-            os.posix_fallocate(self._room, 0, len(encoded(meta)) + ROOM_BYTES)
+            reserve(self._room, len(encoded(meta)) + ROOM_BYTES)
         except OSError:
             os.close(self._room)
             raise
@@ -110,13 +112,23 @@ class MetaFile:
     def _put(self, meta: dict[str, Any], fd: int) -> None:
         text = encoded(meta)
         try:
-            os.pwrite(fd, text, 0)
+            write_all(fd, text, 0)
             os.ftruncate(fd, len(text))
             os.fsync(fd)
         finally:
             os.close(fd)
         self._folder.replace(META + FRESH, META)
         self._folder.sync()
+
+
+def reserve(fd: int, size: int) -> None:
+    """Have room on the disk for so many bytes of a new file."""
+    try:
+        os.posix_fallocate(fd, 0, size)
+    except OSError as failure:
+        if failure.errno not in (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+            raise
+        write_all(fd, bytes(size), 0)       # of file systems, and C libraries, that leave it to us
 
 
 def encoded(meta: dict[str, Any]) -> bytes:
@@ -128,7 +140,9 @@ def read(folder: str) -> dict[str, Any]:
     """What the meta.json in `folder` says; RecordingError where it isn't one that can be read."""
     path = os.path.join(folder, META)
     try:
-        with open(path, "rb") as file:
+        # Not blocking: else a pipe in the place of the file would keep us for ever.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)
+                  ) as file:
             text = file.read(LARGEST_BYTES)
     except OSError as failure:
         raise RecordingError(f"{path} can't be read: {failure.strerror}") from failure

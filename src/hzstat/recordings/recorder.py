@@ -93,6 +93,7 @@ class Recorder:
         self.meta = at_start(sampler, command, root)
         self.tracks: dict[str, Track] = {}
         self._cpu_ns = time.process_time_ns()
+        self._writable = True       # until a write fails, which leaves a hole
         largest = max(sampler.ring(name).record_bytes for name in sampler)
         self._buffer = mmap.mmap(-1, max(BUFFER_BYTES, largest))
         try:
@@ -116,9 +117,13 @@ class Recorder:
 
     def flush(self) -> None:
         """Have all that was taken in the files; OSError where it can't be."""
-        for track in self.tracks.values():
-            if not track.widening:
-                track.flush(self._buffer, self.flush)
+        try:
+            for track in self.tracks.values():
+                if not track.widening:
+                    track.flush(self._buffer, self.flush)
+        except OSError:
+            self._writable = False
+            raise
 
     def end(self, reason: str, message: str = "", exit_status: int | None = None) -> dict[str, Any]:
         """Stop the sampler, write what is left, and why it ended; what meta.json says of that.
@@ -128,7 +133,7 @@ class Recorder:
         self.sampler.stop()
         ended_ns = self.sampler.board.now_ns()
         try:
-            if reason not in (FULL, FAILED):
+            if self._writable:
                 self.flush()
         except OSError as failure:
             reason, message = told(failure)
