@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import hzstat
 from hzstat import shares, state, status
 from hzstat.errors import HzstatError
 from hzstat.formats import line
@@ -257,10 +258,11 @@ def test_help_lists_the_fields():
 
 @pytest.mark.parametrize("colours", [[], ["--tmux"], ["--ansi", "--alarm", "mem=0"]])
 def test_next_to_nothing_is_imported(runtime, colours):
-    """Without what a site may import by itself (-S)."""
+    """Without what a site may import by itself (-S), which is told then where hzstat is."""
     call = f"import sys; from hzstat.cli import main; sys.exit(main({['line', *colours]}))"
     done = subprocess.run([sys.executable, "-S", "-X", "importtime", "-c", call], text=True,
-                          capture_output=True, timeout=30, check=True)
+                          capture_output=True, timeout=30, check=True,
+                          env={**os.environ, "PYTHONPATH": os.path.dirname(hzstat.__path__[0])})
     imported = {row.rsplit("|", 1)[1].strip() for row in done.stderr.splitlines() if "|" in row}
     assert "hzstat.status" in imported
     assert not {name.partition(".")[0] for name in imported} & {
