@@ -219,7 +219,7 @@ def test_a_ctrl_c_in_a_terminal_ends_a_recording_well(tmp_path):
 
 def test_a_signal_before_it_starts_is_the_end(tmp_path):
     """The wait for a first record gives it the time to come."""
-    process = started("-r", "loadavg=0.5", "-o", tmp_path / "run", "--", "echo", "started")
+    process = started("-r", "loadavg=1", "-o", tmp_path / "run", "--", "echo", "started")
     until(lambda: b"record" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
           and children(process.pid))
     process.send_signal(signal.SIGINT)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .recordings.folder import Folder
-    from .recordings.recorder import Recorder
     from .recordings.until import Signals
     from .sampler import Sampler
 
@@ -137,6 +136,7 @@ def a_new_name() -> str:
 def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argparse.Namespace,
              line: list[str], environment: Mapping[str, str]) -> int:
     """Record a running sampler, around the command `line` if there is one; the exit status."""
+    from .formats.recorded import lines  # now: later there may be no file descriptor for it
     from .recordings import until
     from .recordings.command import Command
     from .recordings.recorder import Recorder, await_first
@@ -156,8 +156,12 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
                               life_line)
         if life_line:
             life_line.close()
-        recorder.end(ending.reason, ending.message, command.exit_status if command else None)
-        heard_or_not(tell)(recorder, silent=arguments.until_eof)
+        ended = recorder.end(ending.reason, ending.message,
+                             command.exit_status if command else None)
+        if ended["reason"] in BAD:
+            heard_or_not(complain)(f"{folder.path}: {ended['message']}")
+        if not arguments.until_eof:
+            heard_or_not(note_of)(lines(folder.path, recorder.meta, recorder.file_bytes()))
     except (HzstatError, OSError) as failure:
         if not command:
             raise
@@ -165,26 +169,16 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
         heard_or_not(complain)(in_words(failure))
     if command:
         return until.see_off(command, signals)
-    ended = recorder.meta["ended"]["reason"]
-    if ended in BAD:
+    if ended["reason"] in BAD:
         return FAILED
-    return SIGNALLED + ending.signum if ended == "terminated" else 0
+    return SIGNALLED + ending.signum if ended["reason"] == "terminated" else 0
 
 
-def heard_or_not(say: Callable[..., None]) -> Callable[..., None]:
+def heard_or_not(say: Callable[[Any], None]) -> Callable[[Any], None]:
     """What can't be said (stderr is a pipe whose reader has gone, or a file on a full disk) is no
     reason to stop."""
-    def said(*words: Any, **how: Any) -> None:
+    def said(words: Any) -> None:
         with suppress(OSError):
-            say(*words, **how)
+            say(words)
     return said
 
-
-def tell(recorder: Recorder, silent: bool) -> None:
-    """What came of it, on stderr."""
-    from .formats import recorded
-    ended = recorder.meta["ended"]
-    if ended["reason"] in BAD:
-        complain(f"{recorder.folder.path}: {ended['message']}")
-    if not silent:
-        note_of(recorded.lines(recorder.folder.path, recorder.meta, recorder.file_bytes()))

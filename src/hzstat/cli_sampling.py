@@ -31,6 +31,7 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
     """
     sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
                       context=get_context("fork"), report=note, **options)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # else no child could say how it ended
     if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:      # who ignores it has a reason
         signal.signal(signal.SIGTERM, end)
     with sampler:

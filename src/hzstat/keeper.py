@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 from collections import deque
@@ -73,8 +74,10 @@ class Keeper:
         """Wait for it, which was told to stop; for as long as a second."""
         if not hasattr(self, "process") or self.process.pid is None:
             return
-        self.process.join(1.0)
-        if self.process.exitcode is None:       # stopped by a signal, or stuck in a read
+        # join() with a timeout would import much, for which there may be no file descriptor left.
+        ended = select.poll()
+        ended.register(self.process.sentinel)
+        if not ended.poll(1000):                # stopped by a signal, or stuck in a read
             self.process.kill()
-            self.process.join()
+        self.process.join()
         self.process.close()

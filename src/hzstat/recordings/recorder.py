@@ -183,5 +183,8 @@ def await_first(sampler: Sampler) -> None:
     """Wait for the first record of each source, but not for those that are sampled rarely."""
     deadline = time.monotonic() + FIRST_WITHIN_SECONDS
     for name in sampler:
-        while not sampler.ring(name).wait(0, LOOK_SECONDS) and time.monotonic() < deadline:
+        rarely = sampler.plan.period_ns[name] > FIRST_WITHIN_SECONDS * 1e9
+        while not (rarely or sampler.ring(name).wait(0, LOOK_SECONDS)):
             sampler.check()
+            if time.monotonic() > deadline:
+                return

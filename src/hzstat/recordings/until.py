@@ -38,14 +38,12 @@ NEWS = (signal.SIGCHLD, signal.SIGIO)
 class Signals:
     """Those that are waited for, in a with statement; `before`: what was blocked already.
 
-    One that was ignored stays so (by nohup, or in the background of a script); but for SIGCHLD:
-    of children that nobody waits for, none could say how they ended.
+    One that was ignored stays so (by nohup, or in the background of a script).
     """
 
     def __init__(self, for_command: bool) -> None:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        wanted = {*ENDING, *NEWS, *(FORWARDED if for_command else ())}
-        self._heard = {one for one in wanted if signal.getsignal(one) != signal.SIG_IGN}
+        sent = {*ENDING, *(FORWARDED if for_command else ())}
+        self._heard = {*NEWS, *(one for one in sent if signal.getsignal(one) != signal.SIG_IGN)}
         self.before: set[signal.Signals] = set()
 
     def __enter__(self) -> Signals:
