@@ -122,6 +122,7 @@ def test_a_part_of_the_time(run, tmp_path):
     (["-o", "-"], 2, "say --format csv or --format jsonl"),
     (["-o", "-", "--format", "root"], 2, "say --format csv or --format jsonl"),
     (["-o", "-", "--format", "csv"], 2, "say --source with one of net/dev, loadavg"),
+    (["-o", "-", "--format", "jsonl", "--force"], 2, "--force is of no use"),
     (["-o", "a.csv", "--source", "stat"], 2, "there are net/dev, loadavg"),
     (["-o", "a.csv", "--from", "soon"], 1, "'soon' is no moment"),
     (["-o", "nowhere/a.jsonl"], 1, "nowhere/a.jsonl can't be written: No such file"),

@@ -45,6 +45,8 @@ def run(argv: list[str]) -> int:
     path = arguments.output
     if path == STDOUT and not (arguments.format and FORMATS[arguments.format].text):
         return misuse("-o - takes text: say --format csv or --format jsonl")
+    if path == STDOUT and arguments.force:
+        return misuse("--force is of no use without -o FILE")
     try:
         form = arguments.format or format_of(path)
     except ValueError as failure:

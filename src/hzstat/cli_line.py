@@ -45,7 +45,7 @@ OUTPUTS = ("plain", "ansi", "tmux", "json", "i3bar")
 # What is of no use without others, of which there has to be one.
 NEEDS = {"rate": ("follow",), "i3bar": ("follow",), "warn": OUTPUTS[1:], "alarm": OUTPUTS[1:],
          "warn-style": ("tmux",), "alarm-style": ("tmux",)}
-ONE_OF = (("format", "preset", "bar"), OUTPUTS)
+ONE_OF = (("format", "preset", "bar"), ("interval", "follow"), OUTPUTS)
 DEFAULT_SECONDS, LONGEST_SECONDS = 0.1, 60.0
 EXAMPLES = (
     ("hzstat line", "once: call it every few seconds"),
