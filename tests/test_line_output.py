@@ -217,11 +217,12 @@ def test_a_curve_for_who_has_no_blocks():
 @pytest.mark.parametrize(("arguments", "said"), [
     (["--format", "{cpu_max} {cpu_spark}"], "cpu_max, cpu_spark: only samples tell that"),
     (["--preset", "fancy"], "classic, full, minimal"), (["--i3bar"], "add --follow"),
-    (["--tmux", "--json"], "--tmux and --json exclude"), (["--follow", "--interval=1"], "exclude"), (["--bar", "--preset=full"], "exclude"),
+    (["--tmux", "--json"], "--tmux and --json exclude"), (["--bar", "--preset=full"], "exclude"),
     (["--warn", "cpu=1"], "add --ansi or --tmux"), (["--warn-style", "x"], "add --tmux"),
     (["-r", "100"], "add --follow"), (["--tmux", "--warn", "disk=1"], "give NAME=NUMBER"),
     (["--follow", "-r", "0"], "samples a second"), (["--follow", "0.1", "-r5"], "give -r 10"),
     (["--follow", "1000", "-r", "10000"], "give -r 200 or less"),
+    (["--follow", "--interval=1"], "--interval and --follow exclude"),
     (["--json=x"], "no option '--json=x'")])
 def test_misuse_says_what_to_do(arguments, said):
     done = run(*arguments)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hzstat.errors import RecordingError
 from hzstat.recordings import tidy
+from hzstat.recordings.mapped import HEADER
 from hzstat.recordings.tidy import Tidy
 
 
@@ -22,6 +23,13 @@ def tidied(source, records, description=None):
                     for i, value in enumerate(values.tolist())] for values, missing in chunk]
         rows += [list(row) for row in zip(*columns, strict=True)]
     return [column.name for column in table.columns], rows
+
+
+def of_fields(count, fields, kind="i8"):
+    """Records of a row with these fields, whose heads are of numbers of this kind."""
+    records = np.zeros(count, [*((name, kind) for name in HEADER), ("data", fields, (1,))])
+    records["rows"] = 1
+    return records
 
 
 @settings(max_examples=40)
@@ -69,10 +77,7 @@ def test_what_is_lacking_anywhere():
 
 
 def test_a_field_that_is_called_as_a_column_is():
-    records = np.zeros(2, [("tick", "u8"), ("time_ns", "i8"), ("wall_ns", "i8"), ("late_ns", "i8"),
-                           ("read_ns", "i8"), ("status", "i4"), ("rows", "i4"),
-                           ("data", [("time", "u8"), ("status", "u8"), ("status_", "u8")], (1,))])
-    records["rows"] = 1
+    records = of_fields(2, [("time", "u8"), ("status", "u8"), ("status_", "u8")])
     records["data"]["status"] = 7
     described = dict.fromkeys(("time", "status", "status_"), ("", "gauge", ""))
     names, rows = tidied("other", records, described)
@@ -81,9 +86,7 @@ def test_a_field_that_is_called_as_a_column_is():
 
 
 def test_names_that_are_no_text_and_the_other_byte_order():
-    head = ("tick", "time_ns", "wall_ns", "late_ns", "read_ns", "status", "rows")
-    records = np.zeros(3, [*((name, ">i8") for name in head), ("data", [("a\udcff", ">u8")], (1,))])
-    records["rows"] = 1
+    records = of_fields(3, [("a\udcff", ">u8")], ">i8")
     records["data"]["a\udcff"][:, 0] = 1, 2, 3
     table = Tidy("other", records, {"a\udcff": ("", "gauge", "")})
     assert table.columns[-1].name == "a\\udcff"
@@ -94,8 +97,7 @@ def test_names_that_are_no_text_and_the_other_byte_order():
 
 @pytest.mark.parametrize("kind", ["c16", "f2", "f16", "?", "U3"])
 def test_records_of_something_else_are_refused(kind):
-    head = ("tick", "time_ns", "wall_ns", "late_ns", "read_ns", "status", "rows")
-    records = np.zeros(1, [*((name, "i8") for name in head), ("data", [("x", kind)], (1,))])
+    records = of_fields(1, [("x", kind)])
     with pytest.raises(RecordingError, match="x of other is neither a number nor a name"):
         Tidy("other", records, {"x": ("", "gauge", "")})
 
