@@ -47,6 +47,9 @@ TALK = (
 )
 _talk = NORMAL
 
+# What an output may do about a character that its encoding lacks, by raising an error.
+RAISING = ("strict", "surrogateescape")
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; its exit status."""
@@ -54,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     if sys.stdout is None:
         complain("standard output is closed; give one, or /dev/null")
         return FAILED
-    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors in RAISING:
         sys.stdout.reconfigure(errors="backslashreplace")       # names that its encoding lacks
     try:
         # Before argparse is imported, which a status bar's line does without.
