@@ -252,3 +252,17 @@ def test_what_can_not_be_told_is_one_line(folder, arguments, status, words):
                                           (3_725 * SECOND, "1h02m05s")])
 def test_lengths(ns, text):
     assert report.length(ns) == text
+
+
+def test_a_recording_of_somebody_who_means_no_good_cannot_disturb_the_terminal(tmp_path):
+    folder = save(tmp_path / "run", {"loadavg": even("loadavg", 300)})
+    meta = json.loads((folder / "meta.json").read_text())
+    bad = "\x1b[31m\n\ud800"
+    meta["sources"][bad] = meta["sources"].pop("loadavg")
+    for field in meta["sources"][bad]["fields"].values():
+        field["unit"] = bad
+    (folder / "meta.json").write_text(json.dumps(meta))
+    done = run(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\x1b[31m\\n\\ud800" in done.stdout
+    assert "\x1b" not in done.stdout

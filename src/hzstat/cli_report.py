@@ -8,6 +8,7 @@ import sys
 from .cli import misuse
 from .cli_parser import Parser
 from .cli_recording import add_recording, joined, opened
+from .units import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,5 +71,5 @@ def run(argv: Sequence[str]) -> int:
         return 0
     from .formats import report, spark
     for line in report.lines(found, recording.when, spark.characters(sys.stdout.encoding)):
-        print(line)
+        print(printable(line))      # sources and units may have any names in others' recordings
     return 0
