@@ -138,3 +138,15 @@ def test_there_may_be_no_directory_at_all(folder, monkeypatch):
     folder.chmod(0o777)
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     assert state.directory() in (None, f"/run/user/{os.geteuid()}")
+
+
+def test_a_cache_is_made_and_a_home_is_not(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    for home in (tmp_path / "home", tmp_path / "none"):
+        monkeypatch.setenv("HOME", str(home))
+        if home.name == "home":
+            home.mkdir()
+        expected = str(home / ".cache") if home.exists() else None
+        assert state.directory() in (expected, f"/run/user/{os.geteuid()}")
+    assert not (tmp_path / "none").exists()

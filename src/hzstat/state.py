@@ -24,12 +24,9 @@ def directory() -> str | None:
     for path in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{os.geteuid()}", home):
         if not os.path.isabs(path):
             continue
-        if path == home:
-            try:
-                os.makedirs(path, 0o700, exist_ok=True)
-            except OSError:
-                continue
         try:
+            if path == home and not os.path.exists(path):
+                os.mkdir(path, 0o700)       # but no home for those who have none
             found = os.stat(path)
         except OSError:
             continue
