@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Why a recording ended.
 TIME, INTERRUPTED, TERMINATED, COMMAND, BLOCK, FULL, FAILED = (
     "time", "interrupted", "terminated", "command", "block", "full", "failed")
+FAILURES = (FULL, FAILED)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 BUFFER_BYTES = 256 << 10        # stays in the cache
