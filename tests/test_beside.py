@@ -47,10 +47,10 @@ def test_all_of_the_block_is_there():
     assert not rec.cut_short
     assert rec.problems == ()
     assert rec.meta["ended"]["reason"] == "block"
-    for name, period_ns in (("stat", 2_000_000), ("loadavg", 10_000_000)):
+    for name in ("stat", "loadavg"):
         times = rec[name]["wall_ns"]
         assert times[0] < first
-        assert times[-1] > last - 2 * period_ns
+        assert times[-1] + rec[name]["read_ns"][-1] > last
         health = rec.meta["ended"]["health"][name]
         assert len(rec[name]) == health["records"]
         assert (np.diff(rec[name]["tick"]) - 1).sum() <= health["missed"]
