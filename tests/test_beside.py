@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from waiting import until
+from waiting import kill_for_a_while, until
 
 import hzstat
 
@@ -47,10 +47,10 @@ def test_all_of_the_block_is_there():
     assert not rec.cut_short
     assert rec.problems == ()
     assert rec.meta["ended"]["reason"] == "block"
-    for name, period_ns in (("stat", 2_000_000), ("loadavg", 10_000_000)):
+    for name in ("stat", "loadavg"):
         times = rec[name]["wall_ns"]
         assert times[0] < first
-        assert times[-1] > last - 2 * period_ns
+        assert times[-1] + rec[name]["read_ns"][-1] > last
         health = rec.meta["ended"]["health"][name]
         assert len(rec[name]) == health["records"]
         assert (np.diff(rec[name]["tick"]) - 1).sum() <= health["missed"]
@@ -190,8 +190,8 @@ def test_a_worker_that_is_killed_is_a_warning():
 
     def work():
         with rec:
-            worker, = children(recorder())
-            os.kill(worker, signal.SIGKILL)
+            worker, = children(pid := recorder())
+            kill_for_a_while(worker, pid)
             count = len(rec["stat"])
             until(lambda: len(hzstat.load(rec.path)["stat"]) > count + 20)
     with pytest.warns(RuntimeWarning, match="was started again"):
@@ -239,6 +239,13 @@ def test_a_fork_that_leaves_the_block_does_not_end_it():
         count = len(hzstat.load(rec.path)["stat"])
         until(lambda: len(hzstat.load(rec.path)["stat"]) > count + 100)
     assert len(rec["stat"]) > count + 100
+
+
+def test_what_is_meant_for_our_own_python_does_not_reach_it(monkeypatch):
+    monkeypatch.setenv("PYTHONINSPECT", "1")
+    with hzstat.record({"stat": 100}) as rec:
+        pass
+    assert not rec.cut_short
 
 
 @pytest.mark.parametrize(("python", "words"), [

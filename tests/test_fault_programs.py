@@ -1,18 +1,17 @@
 """The programs in tests/faults, with small counts; `make faults` runs them with large ones."""
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from faults_of import PROGRAMS, program
 
 import hzstat
 
-PROGRAMS = Path(__file__).parent / "faults"
 # Within a second, says the full run; a machine that is busy with other tests may take longer.
 SMALL = {"worker_kill": ["--count", "12", "--within", "9"],
          "caller_kill": ["--count", "4", "--within", "9"],
          "stop_cont": ["--count", "3"], "eintr": ["--seconds", "1"], "rlimits": ["--step", "8"],
-         "record_kill": ["--count", "10", "--within", "9"],
+         "record_kill": ["--count", "5", "--within", "9"],
          "acquire": ["--count", "20", "--kills", "10", "--late", "5", "--within", "9"],
          "memory": ["--step", "24"], "soak": ["--seconds", "3"]}
 
@@ -39,11 +38,7 @@ def test_nothing_is_violated(name):
 @pytest.fixture(scope="module")
 def taken():
     """Records of each source, and what was true before them."""
-    sys.path.insert(0, str(PROGRAMS))
-    try:
-        import checks
-    finally:
-        sys.path.remove(str(PROGRAMS))
+    checks = program("checks")
     before = checks.truth()
     sampler = hzstat.Sampler(dict.fromkeys(checks.SOURCES, checks.RATE_HZ), jobs=1)
     with sampler:

@@ -1,5 +1,6 @@
 """What happens while it records: rows that come, sources that fail, workers that die."""
 import os
+import re
 import shutil
 import signal
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from test_record import adds_up, load, meta, run, started
-from waiting import until
+from waiting import kill_for_a_while, until
 
 NET = """Inter-|   Receive                                                |  Transmit
  face |bytes packets errs drop fifo frame compressed multicast|bytes packets errs drop fifo colls\
@@ -68,6 +69,26 @@ def test_where_no_source_is_there_nothing_is_recorded(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_memory_does_not_grow_with_its_length(tmp_path):
+    process = started("-r", "5000", "--flush", "50ms", "-o", tmp_path / "run")
+
+    def written():
+        return sum(path.stat().st_size for path in (tmp_path / "run").glob("*.npy"))
+    until(lambda: written() > 500_000)
+    before, at = own_kb(process.pid), written()
+    until(lambda: written() > at + 4_000_000)
+    grown = own_kb(process.pid) - before
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    process.communicate()
+    assert grown < 1000
+
+
+def own_kb(pid):
+    """What is a process's alone: the rings aren't."""
+    return int(re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1])
+
+
 def workers_of(pid):
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -76,7 +97,7 @@ def test_a_worker_that_is_killed_is_started_again(tmp_path):
     process = started("-r", "stat=500", "--flush", "50ms", "-o", tmp_path / "run")
     until((tmp_path / "run/stat.npy").exists)
     worker, = workers_of(process.pid)
-    os.kill(worker, signal.SIGKILL)
+    kill_for_a_while(worker, process.pid)
     until(lambda: (now := workers_of(process.pid)) and now != [worker])
     count = len(load(tmp_path / "run", "stat"))
     until(lambda: len(load(tmp_path / "run", "stat")) > count + 100)

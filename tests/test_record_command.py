@@ -80,10 +80,9 @@ def test_there_are_records_from_before_and_after_it(tmp_path):
                "date +%s%N; sleep 0.1; date +%s%N")
     first, last = map(int, done.stdout.split())
     for source in ("stat", "meminfo", "net__dev", "loadavg"):
-        times = load(tmp_path / "run", source)["wall_ns"]
-        assert times[0] < first
-        assert times[-1] > last - 10_000_000
-        assert ((times > first) & (times < last)).sum() > 5
+        records = load(tmp_path / "run", source)
+        assert records["wall_ns"][0] < first
+        assert records["wall_ns"][-1] + records["read_ns"][-1] > last
 
 
 def test_what_it_leaves_in_the_background_does_not_hold_us(tmp_path):

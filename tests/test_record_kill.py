@@ -1,22 +1,13 @@
 """Would tests/faults/record_kill.py see it?"""
-import sys
-from pathlib import Path
-
+import faults_of
 import numpy as np
 import pytest
 from recorded import MS, even
 
-PROGRAMS = Path(__file__).parent / "faults"
-
 
 @pytest.fixture(scope="module")
 def program():
-    sys.path.insert(0, str(PROGRAMS))
-    try:
-        import record_kill
-    finally:
-        sys.path.remove(str(PROGRAMS))
-    return record_kill
+    return faults_of.program("record_kill")
 
 
 @pytest.fixture

@@ -27,8 +27,6 @@ DEFAULT_RATE_HZ = 100.0
 FLUSH_SECONDS = 1.0
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 SEPARATOR = "--"
-SIGNALLED = 128
-BAD = ("full", "failed")            # reasons to end
 EXAMPLES = (
     ("hzstat record -- make -j8", "around a build"),
     ("hzstat record -r 1000 --for 10s -o run", "ten seconds at 1 kHz, into run/"),
@@ -138,8 +136,8 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
     """Record a running sampler, around the command `line` if there is one; the exit status."""
     from .formats.recorded import lines  # now: later there may be no file descriptor for it
     from .recordings import until
-    from .recordings.command import Command
-    from .recordings.recorder import Recorder, await_first
+    from .recordings.command import SIGNALLED, Command
+    from .recordings.recorder import FAILURES, TERMINATED, Recorder, await_first
     await_first(sampler)
     sampler.report = heard_or_not(note)
     early = signals.already() if line else 0
@@ -158,7 +156,7 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
             life_line.close()
         ended = recorder.end(ending.reason, ending.message,
                              command.exit_status if command else None)
-        if ended["reason"] in BAD:
+        if ended["reason"] in FAILURES:
             heard_or_not(complain)(f"{folder.path}: {ended['message']}")
         if not arguments.until_eof:
             heard_or_not(note_of)(lines(folder.path, recorder.meta, recorder.file_bytes()))
@@ -169,9 +167,9 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
         heard_or_not(complain)(in_words(failure))
     if command:
         return until.see_off(command, signals)
-    if ended["reason"] in BAD:
+    if ended["reason"] in FAILURES:
         return FAILED
-    return SIGNALLED + ending.signum if ended["reason"] == "terminated" else 0
+    return SIGNALLED + ending.signum if ended["reason"] == TERMINATED else 0
 
 
 def heard_or_not(say: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -125,12 +125,15 @@ class Child:
             raise RecordingError("a recording needs a Python of its own, and there is none in "
                                  "sys.executable: put its path there")
         path = [*filter(os.path.isabs, map(str, sys.path)), OURS]
+        # Else it wouldn't end, but ask what to do next.
+        environment = {name: text for name, text in os.environ.items() if name != "PYTHONINSPECT"}
         self._said = tempfile.TemporaryFile()   # noqa: SIM115
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I" if sys.flags.isolated else "-P", "-c",
                  CODE.format(path=path), "record", "--until-eof", *options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, bufsize=0,
+                env=environment,
                 start_new_session=True)     # so that no Ctrl-C that is meant for us reaches it
         except OSError as failure:
             self._said.close()

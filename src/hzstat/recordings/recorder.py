@@ -10,14 +10,14 @@ import mmap
 import time
 
 from ..about import About
-from ..errors import RecordingError
+from ..errors import RecordingError, WorkerDied
 from .folder import file_name
 from .meta import MetaFile, at_start
 from .npy import GrowingFile, rows_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from .._ring import Ring
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 # Why a recording ended.
 TIME, INTERRUPTED, TERMINATED, COMMAND, BLOCK, FULL, FAILED = (
     "time", "interrupted", "terminated", "command", "block", "full", "failed")
+FAILURES = (FULL, FAILED)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 BUFFER_BYTES = 256 << 10        # stays in the cache
 FLUSHES_A_RING = 3              # at least, so that nothing is overwritten before it was copied
-FIRST_WITHIN_SECONDS = 1.0
+RECORD_WITHIN_SECONDS = 1.0     # of sources that are sampled as often
 LOOK_SECONDS = 0.25             # how often the workers are looked after, at least
 
 
@@ -128,8 +129,14 @@ class Recorder:
     def end(self, reason: str, message: str = "", exit_status: int | None = None) -> dict[str, Any]:
         """Stop the sampler, write what is left, and why it ended; what meta.json says of that.
 
+        After what was recorded around (COMMAND, BLOCK) comes one more record of each source.
         RecordingError where even that can't be written: then it looks as if it was cut short.
         """
+        try:
+            if reason in (COMMAND, BLOCK):
+                await_next(self.sampler)
+        except WorkerDied as failure:
+            reason, message = FAILED, str(failure)
         self.sampler.stop()
         ended_ns = self.sampler.board.now_ns()
         try:
@@ -181,10 +188,19 @@ def told(failure: OSError) -> tuple[str, str]:
 
 def await_first(sampler: Sampler) -> None:
     """Wait for the first record of each source, but not for those that are sampled rarely."""
-    deadline = time.monotonic() + FIRST_WITHIN_SECONDS
-    for name in sampler:
-        rarely = sampler.plan.period_ns[name] > FIRST_WITHIN_SECONDS * 1e9
-        while not (rarely or sampler.ring(name).wait(0, LOOK_SECONDS)):
+    await_records(sampler, dict.fromkeys(sampler, 0))
+
+
+def await_next(sampler: Sampler) -> None:
+    """Wait for one more record of each source, but not for those that are sampled rarely."""
+    await_records(sampler, {name: sampler.ring(name).head for name in sampler})
+
+
+def await_records(sampler: Sampler, numbers: Mapping[str, int]) -> None:
+    deadline = time.monotonic() + RECORD_WITHIN_SECONDS
+    for name, number in numbers.items():
+        rarely = sampler.plan.period_ns[name] > RECORD_WITHIN_SECONDS * 1e9
+        while not (rarely or sampler.ring(name).wait(number, LOOK_SECONDS)):
             sampler.check()
             if time.monotonic() > deadline:
                 return
