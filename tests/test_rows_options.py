@@ -11,6 +11,8 @@ import pytest
 from still import still
 from test_cli import COMMAND, environment, hzstat, in_a_terminal, lines
 
+from hzstat.bench import texts
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -154,6 +156,21 @@ def test_what_does_not_fit_is_left_out_and_told(root):
         shown = in_a_terminal(*quick, *flags.split()).splitlines()[-4:]
         assert titles(shown[0].removesuffix(">")) == left.split()
         assert all(line.endswith(">") and len(line) <= 80 for line in shown)
+
+
+def test_every_cpu_disk_and_interface_of_a_large_machine(root):
+    """In a pipe all of them, in a terminal a note that is no longer than it helps."""
+    (root / "stat").write_bytes(texts.many_cpus(512, intr=9))
+    (root / "net" / "dev").write_bytes(texts.many_interfaces(200))
+    (root / "diskstats").write_bytes(texts.many_disks(100))
+    shown = lines("--root", root, "0.2", "2", "-cnd", "--full")
+    assert len(titles(shown[0])) == 512 + 200 + 100
+    assert len({len(line) for line in shown}) == 1
+    told, *shown = in_a_terminal("--root", root, "0.2", "1", "-cnd", "--full", "--color=never",
+                                 width=1000).splitlines()[-4:]
+    assert told.startswith("hzstat: 1000 columns are too few for ")
+    assert re.search(r"so bursts, (cpu\d+\[%\], ){7}\d+ more are left out; ", told)
+    assert all(line.endswith(">") and len(line) <= 1000 for line in shown)
 
 
 def test_a_terminal_that_does_not_know_its_size(root):
