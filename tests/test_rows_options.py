@@ -108,7 +108,8 @@ def test_the_header_may_come_once(root):
                                    "--io", "--vmstat", "--top-cpu", "--top-bio-adv", "--fs",
                                    "--filesystem", "--aio", "--udp", "--unix", "--integer", "--bw",
                                    "--noupdate", "--zfs-arc", "--disk-util", "--cpu-adv",
-                                   "--vm-adv", "--nfs3-ops", "-M all"])
+                                   "--vm-adv", "--nfs3-ops", "-M all", "--black-on-white", "-V",
+                                   "--swap-old", "--defaults", "--color16", "--battery-remain"])
 def test_of_dstats_other_flags_it_is_told_what_is_nearest(flags):
     done = hzstat(*flags.split(), "1", "1")
     assert (done.returncode, done.stdout) == (2, "")
