@@ -131,6 +131,7 @@ def test_the_list_tells_all_columns():
     (["--burst", "avg"], "give max, min, or a percentile"), (["--burst", "p0"], "percentile"),
     (["--burst", "pnan"], "percentile"), (["--burst", ""], "percentile"),
     (["-C", ""], "no CPU ''"), (["--force"], "--force is of no use"),
+    (["-o", ""], "-o: give the name of a file"),
     (["1", "1", "1"], "unrecognized arguments: 1"), (["1", "-c", "x"], "count: 'x': give a whole"),
     (["1", "1", "-c", "1"], "unrecognized arguments: 1")])
 def test_misuse(root, arguments, words):
