@@ -171,7 +171,10 @@ def test_every_cpu_disk_and_interface_of_a_large_machine(root):
     told, *shown = in_a_terminal("--root", root, "0.2", "1", "-cnd", "--full", "--color=never",
                                  width=1000).splitlines()[-4:]
     assert told.startswith("hzstat: 1000 columns are too few for ")
-    assert re.search(r"so bursts, (cpu\d+\[%\], ){7}\d+ more are left out; ", told)
+    assert re.search(r"so bursts, (cpu\d+\[%\], ){15}\d+ more are left out; ", told)
+    done = hzstat("--root", root, "-c", "-C", "512")
+    assert done.stderr.startswith("hzstat: no CPU '512': there are 0, 1, 2, ")
+    assert "15, 496 more and total" in done.stderr
     assert all(line.endswith(">") and len(line) <= 1000 for line in shown)
 
 

@@ -8,6 +8,7 @@ import sys
 from .cli import note
 from .cli_output import Output, add_output
 from .formats import rows
+from .units import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from .spans import Spans
 
 HEADER_LINES = 3        # and one for the cursor
-MOST_TOLD = 8           # of what was left out
 
 
 def add_show(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -> None:
@@ -85,7 +85,5 @@ class Screen:
                 *(panel.title for panel in panels[fit:])]
         if left and not self.told:
             self.told = True
-            if len(left) > MOST_TOLD:
-                left[MOST_TOLD:] = [f"{len(left) - MOST_TOLD} more"]
-            note(f"{columns} columns are too few for {rows.width(self.all)}, so {', '.join(left)} "
-                 "are left out; make the terminal wider, or ask for less")
+            note(f"{columns} columns are too few for {rows.width(self.all)}, so {listed(left)} are "
+                 "left out; make the terminal wider, or ask for less")
