@@ -11,6 +11,8 @@ import pytest
 from still import still
 from test_cli import COMMAND, environment, hzstat, in_a_terminal, lines
 
+from hzstat.bench import texts
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -106,7 +108,8 @@ def test_the_header_may_come_once(root):
                                    "--io", "--vmstat", "--top-cpu", "--top-bio-adv", "--fs",
                                    "--filesystem", "--aio", "--udp", "--unix", "--integer", "--bw",
                                    "--noupdate", "--zfs-arc", "--disk-util", "--cpu-adv",
-                                   "--vm-adv", "--nfs3-ops", "-M all"])
+                                   "--vm-adv", "--nfs3-ops", "-M all", "--black-on-white", "-V",
+                                   "--swap-old", "--defaults", "--color16", "--battery-remain"])
 def test_of_dstats_other_flags_it_is_told_what_is_nearest(flags):
     done = hzstat(*flags.split(), "1", "1")
     assert (done.returncode, done.stdout) == (2, "")
@@ -128,6 +131,7 @@ def test_the_list_tells_all_columns():
     (["--burst", "avg"], "give max, min, or a percentile"), (["--burst", "p0"], "percentile"),
     (["--burst", "pnan"], "percentile"), (["--burst", ""], "percentile"),
     (["-C", ""], "no CPU ''"), (["--force"], "--force is of no use"),
+    (["-o", ""], "-o: give the name of a file"),
     (["1", "1", "1"], "unrecognized arguments: 1"), (["1", "-c", "x"], "count: 'x': give a whole"),
     (["1", "1", "-c", "1"], "unrecognized arguments: 1")])
 def test_misuse(root, arguments, words):
@@ -154,6 +158,24 @@ def test_what_does_not_fit_is_left_out_and_told(root):
         shown = in_a_terminal(*quick, *flags.split()).splitlines()[-4:]
         assert titles(shown[0].removesuffix(">")) == left.split()
         assert all(line.endswith(">") and len(line) <= 80 for line in shown)
+
+
+def test_every_cpu_disk_and_interface_of_a_large_machine(root):
+    """In a pipe all of them, in a terminal a note that is no longer than it helps."""
+    (root / "stat").write_bytes(texts.many_cpus(512, intr=9))
+    (root / "net" / "dev").write_bytes(texts.many_interfaces(200))
+    (root / "diskstats").write_bytes(texts.many_disks(100))
+    shown = lines("--root", root, "0.2", "2", "-cnd", "--full")
+    assert len(titles(shown[0])) == 512 + 200 + 100
+    assert len({len(line) for line in shown}) == 1
+    told, *shown = in_a_terminal("--root", root, "0.2", "1", "-cnd", "--full", "--color=never",
+                                 width=1000).splitlines()[-4:]
+    assert told.startswith("hzstat: 1000 columns are too few for ")
+    assert re.search(r"so bursts, (cpu\d+\[%\], ){15}\d+ more are left out; ", told)
+    done = hzstat("--root", root, "-c", "-C", "512")
+    assert done.stderr.startswith("hzstat: no CPU '512': there are 0, 1, 2, ")
+    assert "15, 496 more and total" in done.stderr
+    assert all(line.endswith(">") and len(line) <= 1000 for line in shown)
 
 
 def test_a_terminal_that_does_not_know_its_size(root):

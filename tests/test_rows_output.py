@@ -125,6 +125,26 @@ def test_a_pipe_that_has_a_name_is_taken(root, tmp_path):
         assert len(reader.stdout.read().splitlines()) == 3
 
 
+def test_what_a_shell_has_opened_is_taken_as_it_is(root, tmp_path):
+    """As `-o >(command)`, or `3>>FILE`, which isn't cut."""
+    path = tmp_path / "rows"
+    path.write_text("before\n")
+    with path.open("a") as file:
+        done = subprocess.run([*COMMAND, "--root", str(root), "-l", "0.05", "2", "-o",
+                               f"/dev/fd/{file.fileno()}"], pass_fds=[file.fileno()], text=True,
+                              env=environment(), capture_output=True, timeout=30, check=True)
+    assert len(done.stdout.splitlines()) == 2 + 2
+    assert [line.split(",")[0][:4] for line in path.read_text().splitlines()] == [
+        "befo", "time", *[str(datetime.now().year)] * 2]
+    for lacking in ("/dev/fd/77", "/dev/fd/" + "9" * 20):
+        done = hzstat("--root", root, "-l", "0.05", "1", "-o", lacking)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"hzstat: {lacking}: No such file or directory\n"
+    alone = lines("--root", root, "-l", "0.05", "2", "-o", "/dev/stdout")
+    assert len(alone) == 3
+    assert alone[0].startswith("time,")
+
+
 @pytest.mark.parametrize("flags", [["-o", "-"], ["--json"]])
 def test_each_row_is_there_at_once_and_the_reader_may_leave(root, flags):
     with subprocess.Popen([*COMMAND, "--root", str(root), "0.05", *flags], stdout=subprocess.PIPE,

@@ -205,6 +205,20 @@ def test_samples_further_apart_than_a_window_have_a_busiest_one_too():
     assert found["usr"] == found["max"] == 0.5
 
 
+def test_a_cpu_may_stand_elsewhere_than_before():
+    """One that was plugged in moves those behind it."""
+    samples = [(i * MS, 0, {name: {"user": 10 * i, "idle": 10 * i}
+                            for name in ((-1, 0, 2) if i < 40 else (-1, 0, 1, 2))})
+               for i in range(80)]
+    records = records_of("stat", "cpu", samples)
+    times, rows = windows.of_key(records, "cpu", 2)
+    assert times.tolist() == [i * MS for i in range(80)]
+    assert set(rows["cpu"]) == {2}
+    assert rows["user"].tolist() == [10 * i for i in range(80)]
+    records["data"]["cpu"][:, 4] = 7            # beyond the rows: left from what was there before
+    assert len(windows.of_key(records, "cpu", 7)[0]) == 0
+
+
 def test_nothing_recorded_tells_nothing():
     for samples in ([], [(1, 5, {}), (2, 5, {})]):
         found = figures(windows.cpu(records_of("stat", "cpu", samples), -1, 0))

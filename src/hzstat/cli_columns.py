@@ -7,6 +7,7 @@ from .dstat import LETTERS, nearest
 from .groups import ALL, DEFAULT, GROUPS
 from .groups import group as groups
 from .groups.panel import Look, Panel
+from .units import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,6 +141,6 @@ def keys_of(choice: Choice, text: str | None, known: dict[str, Any],
         elif name in known:
             found.append(known[name])
         else:
-            raise ValueError(f"no {choice.what} {name!r}: there are {', '.join(known)} and "
-                             f"{groups.TOTAL}")
+            raise ValueError(f"no {choice.what} {name!r}: there are {listed(list(known))} "
+                             f"and {groups.TOTAL}")
     return list(dict.fromkeys(found))

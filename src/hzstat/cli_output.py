@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .formats.table import Table
     from .groups.panel import Panel, Value
 
-STDOUT = "-"
+STDOUT, ALSO_STDOUT = "-", "/dev/stdout"
+INHERITED = "/dev/fd/"          # where a shell's >(…) is
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 NOWHERE = -1            # no file, until there is one
@@ -33,8 +34,10 @@ def add_output(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -
 
 def unused_output(arguments: argparse.Namespace) -> Iterator[str]:
     """What was asked for in vain."""
-    if arguments.force and arguments.output in (None, STDOUT):
+    if arguments.force and arguments.output in (None, STDOUT, ALSO_STDOUT):
         yield "--force is of no use without -o FILE"
+    if arguments.output == "":
+        yield "-o: give the name of a file, or -"
 
 
 def special(mode: int) -> bool:
@@ -54,9 +57,9 @@ class Output:
         self.path: str | None = arguments.output
         if self.path is None and arguments.json:
             self.path = STDOUT
-        self.alone = self.path == STDOUT
+        self.alone = self.path in (STDOUT, ALSO_STDOUT)
         self.fd = NOWHERE
-        self.fresh = False
+        self.fresh = self.stale = False         # is it made here, or is there what is replaced?
         self.table: Table | None = None
         if self.path is not None:
             self.table = self._table(arguments.json or self.path.endswith(JSON_ENDINGS))
@@ -75,9 +78,14 @@ class Output:
         return Csv(columns)
 
     def _open(self, path: str, force: bool) -> None:
+        number = path.removeprefix(INHERITED)
+        if number != path and number.isdecimal() and os.path.exists(path):
+            self.fd = os.dup(int(number))
+            return
         from .recordings.output import check
         self.fresh = not os.path.lexists(path)
-        if self.fresh or not special(os.lstat(path).st_mode):
+        self.stale = not (self.fresh or special(os.lstat(path).st_mode))
+        if self.fresh or self.stale:
             check(path, force)
         self.fd = os.open(path, FLAGS | (os.O_EXCL if self.fresh else 0), 0o666)
 
@@ -90,7 +98,7 @@ class Output:
             for panel, those in zip(self.panels, values, strict=True)
             for cell, value in zip(panel.cells, those, strict=True))])
         text = row if self.rows else self.table.header() + row
-        if not (self.rows or self.fresh or self.alone or special(os.fstat(self.fd).st_mode)):
+        if self.stale and not self.rows:
             os.ftruncate(self.fd, 0)    # only now that there is something in its place
         self.rows += 1
         if self.alone:

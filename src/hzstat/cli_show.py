@@ -1,12 +1,14 @@
 """Rows on the screen, and for programs, of what yields spans: a running sampler, or a recording."""
 from __future__ import annotations
 
+import math
 import os
 import sys
 
 from .cli import note
 from .cli_output import Output, add_output
 from .formats import rows
+from .units import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from .spans import Spans
 
 HEADER_LINES = 3        # and one for the cursor
-ALL_OF_A_ROW = 10_000   # columns of the screen: more than any row takes
 
 
 def add_show(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -> None:
@@ -57,12 +58,15 @@ class Screen:
             arguments.color, self.terminal and not os.environ.get("NO_COLOR")
             and os.environ.get("TERM") != "dumb")
         self.below_header = 0
+        self.columns = 0            # of the terminal; it may be made wider, or narrower
         self.fit = len(panels)
         self.told = False
 
     def print(self, values: Sequence[Sequence[Value]]) -> None:
         columns, lines = os.get_terminal_size(sys.stdout.fileno()) if self.terminal else (0, 0)
-        self.fit_into(columns or ALL_OF_A_ROW)      # a serial line doesn't know its size
+        if columns != self.columns:
+            self.columns = columns
+            self.fit_into(columns or math.inf)      # a serial line doesn't know its size
         if self.panels is not self.all:
             values = [panel.over(those) for panel, those in zip(self.all, values, strict=True)]
         shown, cut = self.panels[:self.fit], self.fit < len(self.panels)
@@ -72,14 +76,14 @@ class Screen:
         print(rows.row(shown, values[:self.fit], self.colour, cut), flush=True)
         self.below_header -= 1
 
-    def fit_into(self, columns: int) -> None:
+    def fit_into(self, columns: float) -> None:
         panels = self.all if rows.width(self.all) <= columns else self.slim
         fit = rows.fitting(panels, columns)
-        if (panels, fit) != (self.panels, self.fit):    # a terminal may be made wider, or narrower
+        if (panels, fit) != (self.panels, self.fit):
             self.panels, self.fit, self.below_header = panels, fit, 0
         left = [*(["bursts"] if panels is not self.all else []),
                 *(panel.title for panel in panels[fit:])]
         if left and not self.told:
             self.told = True
-            note(f"{columns} columns are too few for {rows.width(self.all)}, so {', '.join(left)} "
-                 "are left out; make the terminal wider, or ask for less")
+            note(f"{columns} columns are too few for {rows.width(self.all)}, so {listed(left)} are "
+                 "left out; make the terminal wider, or ask for less")

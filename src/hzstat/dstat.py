@@ -5,6 +5,7 @@ BY_TASK = "hzstat ranks no processes; top and pidstat do"
 SOCKETS = "--tcp has what gets lost; hzstat.read('net/sockstat') the numbers of sockets"
 NOT_SEEN = "hzstat doesn't sample it; hzstat sources tells what it does"
 COST = "--stats tells what the sampling costs"
+PLUGINS = "there are no plug-ins here: hzstat --list tells all groups"
 
 # Letters that mean something else here, or nothing; hands type them within -cdngy.
 LETTERS = {
@@ -14,14 +15,17 @@ LETTERS = {
           "the kinds of deferred work",
     "-I": "interrupts one by one are no group here: -y has their sum",
     "-S": "swap spaces one by one are no group here: -s has all of them",
-    "-M": "there are no plug-ins here: hzstat --list tells all groups",
+    "-M": PLUGINS,
+    "-V": "say --version",
 }
 WORDS = {
     "page": LETTERS["-g"], "int": LETTERS["-i"], "int24": LETTERS["-i"],
     "io": "requests are no group here (and -r is the rate): -d has bytes; "
           "hzstat.read('diskstats')['rd_ios'] counts requests",
     "vmstat": "say -pmdsyc for the like of it (and -v is --verbose)",
-    "aio": NOT_SEEN, "ipc": NOT_SEEN, "lock": NOT_SEEN, "utmp": NOT_SEEN, "dbus": NOT_SEEN,
+    "defaults": "say -cdnlt", "more": "say -cdnmplt",
+    "diskset": "-D shows disks one by one, and their total",
+    "swap-old": "-s it is", "mem-percent": "-m has bytes",
     "fs": "open files and inodes are no group here: /proc/sys/fs/file-nr and inode-nr tell them",
     "raw": SOCKETS, "socket": SOCKETS, "udp": SOCKETS, "unix": SOCKETS,
     "vm": "hzstat.read('vmstat') has page faults and all the others; -s has swap space",
@@ -36,12 +40,20 @@ WORDS = {
     "bw": "the colours are readable on light and dark: leave it out, or say --nocolor",
     "noupdate": "a row is printed once, when it is over: leave it out",
     "display": "--output FILE leaves the rows on the screen, too: leave it out",
+    "color16": "say --color=always", "mods": PLUGINS, "modules": PLUGINS, "all-plugins": PLUGINS,
+    "pidfile": "a shell's $! tells the pid: leave it out",
     "ascii": "rows are ASCII but for names: leave it out, or say --nocolor",
     "profile": "--stats tells how well it was sampled, and at which cost",
     "debug": "--stats tells how well it was sampled; -v what was decided",
 }
-SAME = {"filesystem": "fs", "blackonwhite": "bw", "swap-old": "swap", "vm-adv": "vm",
+SAME = {"filesystem": "fs", "blackonwhite": "bw", "black-on-white": "bw", "vm-adv": "vm",
         "disk24-old": "disk24"}
+UNSEEN = """
+aio apache battery battery-remain bond condor-queue cpufreq dbus fan freespace fuse helloworld ib
+ipc jvm-full jvm-vm lnet lock lustre md-status memcache-hits mongodb-conn mongodb-mem
+mongodb-opcount mongodb-queue mongodb-stats ntp pid-detail postfix power qmail redis sendmail skel
+snooze squid test thermal utmp wifi
+"""
 FAMILIES = {
     "top-": BY_TASK, "disk-": "-d has bytes; hzstat.read('diskstats') all that there is of disks",
     "vm-": NOT_SEEN, "vmk-": NOT_SEEN, "vz-": NOT_SEEN, "zfs-": NOT_SEEN, "mysql": NOT_SEEN,
@@ -57,6 +69,7 @@ def nearest(word: str) -> str | None:
         return LETTERS.get(name[:2])
     name = name[2:]
     name = SAME.get(name, name)
-    found = WORDS.get(name)
-    return found or next((advice for start, advice in FAMILIES.items()
-                          if name.startswith(start)), None)
+    if name in UNSEEN.split():
+        return NOT_SEEN
+    return WORDS.get(name) or next((advice for start, advice in FAMILIES.items()
+                                    if name.startswith(start)), None)

@@ -3,9 +3,14 @@ from __future__ import annotations
 
 import unicodedata
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 KIBI, KILO, BITS = 1024.0, 1000.0, 8.0
 MOST_OF_LOAD = 9999.5
 LARGEST = 999.5         # below it three digits will do
+MOST_NAMES = 16         # that are told one by one
 
 
 def size(number: float | None, digits: int = 2) -> str:
@@ -73,3 +78,9 @@ def printable(name: bytes | str) -> str:
     text = name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else name
     return "".join(char if unicodedata.category(char)[0] not in "CZ" or char == " "
                    else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas between them; of many the first ones, and how many there are more."""
+    left = len(names) - MOST_NAMES
+    return ", ".join(names if left <= 0 else [*names[:MOST_NAMES], f"{left} more"])

@@ -1,6 +1,8 @@
 """Rows of aligned columns, as dstat prints them: groups side by side, a row each delay."""
 from __future__ import annotations
 
+from itertools import accumulate
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +23,13 @@ def width(panels: Sequence[Panel]) -> int:
     return sum(panel.width + 1 for panel in panels) - 1
 
 
-def fitting(panels: Sequence[Panel], columns: int) -> int:
+def fitting(panels: Sequence[Panel], columns: float) -> int:
     """How many of the panels fit into so many columns, with a mark where some are left out; at
     least one."""
-    for number in range(len(panels), 1, -1):
-        if width(panels[:number]) + (number < len(panels)) <= columns:
-            return number
-    return 1
+    if width(panels) <= columns:
+        return len(panels)
+    with_mark = accumulate(panel.width + 1 for panel in panels)
+    return max(1, sum(end <= columns for end in with_mark))
 
 
 def header(panels: Sequence[Panel], colour: bool, cut: bool = False) -> str:
