@@ -38,8 +38,8 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     for name, reason in found["unavailable"].items():
         yield f"{name} was not recorded: {reason}"
     for name, one in found["sources"].items():
-        if not one["windows"]:
-            yield f"{name}: too little for a window of {time(one['least_ns'])}"
+        for least_ns in one["too_short_for_ns"]:
+            yield f"{name}: too little for a window of {time(least_ns)}"
         for step in one["clock_steps"]:
             yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
                    f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")
@@ -82,16 +82,17 @@ def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:
 
 
 def curves(one: Mapping[str, Any], ramp: str, shortest: int) -> Iterator[str]:
-    """A block for each group of a source: of each metric its curve and its figures. Names take
-    `shortest` characters at least, so that most curves are below one another."""
-    groups: dict[str, list[Any]] = {}
+    """A block for each group of a source that is told over the same windows: of each metric its
+    curve and its figures. Names take `shortest` characters at least, so that most curves are below
+    one another."""
+    groups: dict[tuple[str, int], list[Any]] = {}
     for metric in one["metrics"]:
-        groups.setdefault(metric["group"], []).append(metric)
-    for group, every in groups.items():
+        groups.setdefault((metric["group"], metric["window_ns"]), []).append(metric)
+    for (group, window_ns), every in groups.items():
         width = max(shortest, *(len(metric["name"]) for metric in every))
         cells = min(max(len(metric["curve"]) for metric in every),
                     max(FEWEST_CELLS, WIDTH - width - FIGURES_WIDTH))
-        title = f"{group}, by {time(one['window_ns'])}"
+        title = f"{group}, by {time(window_ns)}"
         yield ""
         yield title.ljust(width + cells + 2) + "".join(head.rjust(7) for head in FIGURES)
         for metric in every:
