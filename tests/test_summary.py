@@ -221,6 +221,14 @@ def test_a_report_fits_80_columns_and_disturbs_no_terminal(folder):
     assert any(block in done.stdout for block in spark.BLOCKS)
 
 
+def test_names_of_sources_disturb_no_terminal_either(folder):
+    np.save(folder / "up\x1b[5m.npy", even("uptime", 5))
+    done = run(folder)
+    assert done.returncode == 0
+    assert "up\\x1b[5m" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
 def test_without_utf_8_curves_are_ascii(folder):
     done = run(folder, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0

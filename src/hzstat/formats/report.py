@@ -30,7 +30,12 @@ REASONS = {
 
 
 def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
-    """`when` tells the time of a moment; `ramp` the characters of curves, from low to high."""
+    """`when` tells the time of a moment; `ramp` the characters of curves, from low to high. What
+    others named may not disturb a terminal."""
+    yield from map(units.printable, parts(found, when, ramp))
+
+
+def parts(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     yield from head(found, when)
     yield ""
     yield from aligned([SOURCES, *(source_row(name, one)
@@ -52,16 +57,16 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
 
 def head(found: Mapping[str, Any], when: When) -> Iterator[str]:
     start, end = found["start_ns"], found["end_ns"]
-    yield (f"{units.printable(found['path'])}: {length(end - start)} from "
+    yield (f"{found['path']}: {length(end - start)} from "
            f"{when(start):%Y-%m-%d} {clock(when, start)} to {clock(when, end)} "
            f"({when(start):%z})")
     where = [f"on {found['host']}" if found["host"] else "",
              f"Linux {found['kernel']}" if found["kernel"] else "",
              f"{found['cpus']} CPUs" if found["cpus"] else ""]
     if any(where):
-        yield units.printable(", ".join(filter(None, where)))
+        yield ", ".join(filter(None, where))
     if found["command"]:
-        yield units.printable(f"command: {' '.join(map(str, found['command']))}")
+        yield f"command: {' '.join(map(str, found['command']))}"
     yield ended(found["ended"])
 
 
@@ -72,7 +77,7 @@ def ended(told: Mapping[str, Any] | None) -> str:
     text = f"ended: {REASONS.get(reason, reason)}"
     if told.get("exit_status") is not None:
         text += f", with status {told['exit_status']}"
-    return units.printable(text + (f": {told['message']}" if told.get("message") else ""))
+    return text + (f": {told['message']}" if told.get("message") else "")
 
 
 def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:

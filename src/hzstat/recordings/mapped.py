@@ -80,9 +80,10 @@ def of_records(dtype: np.dtype[Any]) -> bool:
     if dtype.hasobject or names != (*HEADER, "data"):
         return False
     data = dtype["data"]
+    fields = data.base.names or ()
     return (all(dtype[name].kind in "iu" for name in HEADER) and len(data.shape) == 1
-            and data.shape[0] > 0 and bool(data.base.names)
-            and all(data.base[name].kind in NUMBERS_AND_NAMES for name in data.base.names))
+            and data.shape[0] > 0 and bool(fields)
+            and all(data.base[name].kind in NUMBERS_AND_NAMES for name in fields))
 
 
 def lacking(source: str, dtype: np.dtype[Any]) -> list[str]:
@@ -90,7 +91,7 @@ def lacking(source: str, dtype: np.dtype[Any]) -> list[str]:
     """
     row = dtype["data"].base
     return [name for name, kinds in NEEDED.get(source, {}).items()
-            if name not in row.names or row[name].kind not in kinds]
+            if name not in (row.names or ()) or row[name].kind not in kinds]
 
 
 def written(records: NDArray[np.void]) -> NDArray[np.void]:
