@@ -141,6 +141,45 @@ def test_strange_files_are_problems_and_nothing_is_run(run):
         "vmstat.npy can't be read: Is a directory")
 
 
+def without(source, field, other=None):
+    """Records without a field, or with another type of it."""
+    records = even(source, 5)
+    row = [(name, other if name == field else kind) for name, kind
+           in records.dtype["data"].base.descr if other or name != field]
+    return np.zeros(5, [*records.dtype.descr[:-1], ("data", row, (2,))])
+
+
+@pytest.mark.parametrize(("records", "source", "words"), [
+    (without("stat", "nice"), "stat", "stat.npy holds no stat of hzstat: nice isn't in it"),
+    (without("net/dev", "name", "u8"), "net/dev", "holds no net/dev of hzstat: name isn't in it"),
+    (without("uptime", "idle_s", "c16"), "uptime", "uptime.npy holds no records of hzstat"),
+    (without("uptime", "idle_s", ("u8", 2)), "uptime", "uptime.npy holds no records of hzstat")])
+def test_files_of_other_fields_are_passed_over(tmp_path, records, source, words):
+    folder = tmp_path / "run"
+    save(folder, {"loadavg": even("loadavg", 5)})
+    np.save(folder / (source.replace("/", "__") + ".npy"), records)
+    rec = hzstat.load(folder)
+    assert rec.sources == ("loadavg",)
+    assert rec.problems[0].endswith(words)
+
+
+def test_a_negative_count_is_no_recordings(tmp_path):
+    folder = save(tmp_path / "run", {"loadavg": even("loadavg", 5)})
+    path = folder / "loadavg.npy"
+    path.write_bytes(path.read_bytes().replace(b"(5,)", b"-5,)").replace(b": -5", b":(-5"))
+    assert hzstat.load(folder).problems == ("loadavg.npy holds no records of hzstat",)
+
+
+def test_records_of_a_big_endian_machine(tmp_path):
+    records = even("stat", 2000)
+    records["data"]["user"][:, 0] = np.arange(2000) // 10
+    other = records.astype(records.dtype.newbyteorder(">"))
+    told = [hzstat.load(save(tmp_path / name, {"stat": one})).rates("stat") for name, one
+            in (("run", records), ("other", other))]
+    assert told[0]["user"].tolist() == told[1]["user"].tolist()
+    assert len(told[0]) == 39
+
+
 def test_a_recording_of_another_kernel_is_described_by_itself(tmp_path):
     """Keys that this machine's meminfo lacks, and that no descriptor knows."""
     records = np.zeros(3, [*even("stat", 0).dtype.descr[:-1],

@@ -12,7 +12,7 @@ from recorded import MS, START_NS, even, records_of, save
 
 import hzstat
 from hzstat.formats import report, spark
-from hzstat.recordings import summary
+from hzstat.recordings import evened, summary
 
 SECOND = 1000 * MS
 
@@ -52,7 +52,7 @@ def test_cpu_is_told_in_shares(tmp_path):
     assert busy["mean"] == pytest.approx(0.05, abs=1e-3)
     assert sys_["mean"] == pytest.approx(0.005, abs=1e-3)
     assert (busy["p50"], busy["max"], busy["unit"]) == (0, 1, "share")
-    assert told["sources"]["stat"]["window_ns"] == pytest.approx(50 * MS, abs=MS)
+    assert busy["window_ns"] == 50 * MS
     worst = busy["worst"]
     assert len(worst) == 5
     for moment in worst:        # each is a burst of its own, and found where it was
@@ -64,8 +64,9 @@ def test_cpu_is_told_in_shares(tmp_path):
 
 def test_by_a_second_the_bursts_are_averages(tmp_path):
     told = found(tmp_path, {"stat": bursts()}, by=1.0)
-    assert metrics_of(told, "stat")["cpu", "busy"]["max"] == pytest.approx(0.1, abs=0.01)
-    assert told["sources"]["stat"]["window_ns"] == pytest.approx(SECOND, abs=MS)
+    busy = metrics_of(told, "stat")["cpu", "busy"]
+    assert busy["max"] == pytest.approx(0.1, abs=0.01)
+    assert busy["window_ns"] == SECOND
 
 
 def test_traffic_is_that_of_all_but_lo(tmp_path):
@@ -140,6 +141,26 @@ def test_disks_are_not_counted_twice(tmp_path):
     assert told["disk", "util"]["max"] == pytest.approx(0.4)
 
 
+def test_a_share_is_not_told_over_the_steps_in_which_it_is_counted(tmp_path):
+    """Of a disk at 200 Hz that is in use three quarters of the time, counted in steps of 10 ms."""
+    records = even("diskstats", 2000, 5 * MS)
+    records["data"]["name"] = b"vda"
+    records["data"]["io_ms"][:, 0] = np.arange(2000) * 5 * 3 // 40 * 10
+    records["data"]["rd_sectors"][:, 0] = np.arange(2000)
+    rec = hzstat.load(save(tmp_path / "run", {"diskstats": records}, 5 * MS))
+    told = metrics_of(summary.summary(rec), "diskstats")
+    assert told["disk", "read"]["window_ns"] == 5 * MS
+    assert told["disk", "util"]["window_ns"] == 50 * MS
+    assert told["disk", "util"]["mean"] == pytest.approx(0.75, abs=0.01)
+    assert min(told["disk", "util"]["curve"]) >= 0.6
+    assert told["disk", "util"]["max"] < 0.9
+    text = "\n".join(report.lines(summary.summary(rec), rec.when, spark.BLOCKS))
+    assert text.index("disk, by 5.0ms") < text.index("disk, by 50.0ms") < text.index("util")
+    part = rec.between(None, "30ms")
+    assert "diskstats: too little for a window of 50.0ms" in "\n".join(
+        report.lines(summary.summary(part), rec.when, spark.BLOCKS))
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0, 5.0, float("nan")]), min_size=1, max_size=80))
 def test_worst_moments_are_apart_and_the_highest(values):
@@ -169,8 +190,8 @@ def test_a_failure_in_a_thread_is_the_callers():
 
 def test_very_long_recordings_have_longer_windows(tmp_path):
     rec = hzstat.load(save(tmp_path / "run", {"net/dev": traffic(5000)}))
-    assert summary.least_by(rec, "net/dev") is None
-    assert summary.least_by(rec, "net/dev", 1000) == pytest.approx(0.005)
+    assert evened.least_by(rec, "net/dev") is None
+    assert evened.least_by(rec, "net/dev", 1000) == pytest.approx(0.005)
 
 
 # -- as text -------------------------------------------------------------------------------
@@ -198,6 +219,14 @@ def test_a_report_fits_80_columns_and_disturbs_no_terminal(folder):
                   "net, by 1.0ms", "cpu, by 50.0ms", "worst moments"):
         assert words in done.stdout
     assert any(block in done.stdout for block in spark.BLOCKS)
+
+
+def test_names_of_sources_disturb_no_terminal_either(folder):
+    np.save(folder / "up\x1b[5m.npy", even("uptime", 5))
+    done = run(folder)
+    assert done.returncode == 0
+    assert "up\\x1b[5m" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
 
 
 def test_without_utf_8_curves_are_ascii(folder):
@@ -232,7 +261,7 @@ def test_parts_windows_and_json(folder):
     assert (told["format"], list(told["sources"])) == (1, ["stat"])
     assert told["start_ns"] == pytest.approx(START_NS + 10 * SECOND, abs=2 * MS)
     assert told["end_ns"] == pytest.approx(START_NS + 15 * SECOND, abs=2 * MS)
-    assert told["sources"]["stat"]["window_ns"] == pytest.approx(100 * MS, abs=MS)
+    assert {one["window_ns"] for one in told["sources"]["stat"]["metrics"]} == {100 * MS}
     assert "NaN" not in done.stdout
 
 

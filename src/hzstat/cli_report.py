@@ -30,8 +30,8 @@ def parser() -> Parser:
     add_recording(parser)
     add = parser.add_argument
     add("--by", metavar="TIME", type=a_window,
-        help="windows of this length: 10ms, 1s (default: each sample; of CPU shares the shortest "
-             "in which they can be told, 50 ms)")
+        help="windows of this length: 10ms, 1s (default: each sample; of shares of time the "
+             "shortest in which they can be told, 50 ms)")
     add("--full", action="store_true",
         help="each CPU, and each interface and disk that did anything; all of memory")
     add("--plot", metavar="FILE", help="draw the timelines into a .png, .svg or .pdf")

@@ -30,7 +30,12 @@ REASONS = {
 
 
 def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
-    """`when` tells the time of a moment; `ramp` the characters of curves, from low to high."""
+    """`when` tells the time of a moment; `ramp` the characters of curves, from low to high. What
+    others named may not disturb a terminal."""
+    yield from map(units.printable, parts(found, when, ramp))
+
+
+def parts(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     yield from head(found, when)
     yield ""
     yield from aligned([SOURCES, *(source_row(name, one)
@@ -38,8 +43,8 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     for name, reason in found["unavailable"].items():
         yield f"{name} was not recorded: {reason}"
     for name, one in found["sources"].items():
-        if not one["windows"]:
-            yield f"{name}: too little for a window of {time(one['least_ns'])}"
+        for least_ns in one["too_short_for_ns"]:
+            yield f"{name}: too little for a window of {time(least_ns)}"
         for step in one["clock_steps"]:
             yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
                    f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")
@@ -52,16 +57,16 @@ def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
 
 def head(found: Mapping[str, Any], when: When) -> Iterator[str]:
     start, end = found["start_ns"], found["end_ns"]
-    yield (f"{units.printable(found['path'])}: {length(end - start)} from "
+    yield (f"{found['path']}: {length(end - start)} from "
            f"{when(start):%Y-%m-%d} {clock(when, start)} to {clock(when, end)} "
            f"({when(start):%z})")
     where = [f"on {found['host']}" if found["host"] else "",
              f"Linux {found['kernel']}" if found["kernel"] else "",
              f"{found['cpus']} CPUs" if found["cpus"] else ""]
     if any(where):
-        yield units.printable(", ".join(filter(None, where)))
+        yield ", ".join(filter(None, where))
     if found["command"]:
-        yield units.printable(f"command: {' '.join(map(str, found['command']))}")
+        yield f"command: {' '.join(map(str, found['command']))}"
     yield ended(found["ended"])
 
 
@@ -72,7 +77,7 @@ def ended(told: Mapping[str, Any] | None) -> str:
     text = f"ended: {REASONS.get(reason, reason)}"
     if told.get("exit_status") is not None:
         text += f", with status {told['exit_status']}"
-    return units.printable(text + (f": {told['message']}" if told.get("message") else ""))
+    return text + (f": {told['message']}" if told.get("message") else "")
 
 
 def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:
@@ -82,16 +87,17 @@ def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:
 
 
 def curves(one: Mapping[str, Any], ramp: str, shortest: int) -> Iterator[str]:
-    """A block for each group of a source: of each metric its curve and its figures. Names take
-    `shortest` characters at least, so that most curves are below one another."""
-    groups: dict[str, list[Any]] = {}
+    """A block for each group of a source that is told over the same windows: of each metric its
+    curve and its figures. Names take `shortest` characters at least, so that most curves are below
+    one another."""
+    groups: dict[tuple[str, int], list[Any]] = {}
     for metric in one["metrics"]:
-        groups.setdefault(metric["group"], []).append(metric)
-    for group, every in groups.items():
+        groups.setdefault((metric["group"], metric["window_ns"]), []).append(metric)
+    for (group, window_ns), every in groups.items():
         width = max(shortest, *(len(metric["name"]) for metric in every))
         cells = min(max(len(metric["curve"]) for metric in every),
                     max(FEWEST_CELLS, WIDTH - width - FIGURES_WIDTH))
-        title = f"{group}, by {time(one['window_ns'])}"
+        title = f"{group}, by {time(window_ns)}"
         yield ""
         yield title.ljust(width + cells + 2) + "".join(head.rjust(7) for head in FIGURES)
         for metric in every:

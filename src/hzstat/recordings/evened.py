@@ -1,13 +1,18 @@
-"""Windows of which none is much shorter than a period.
+"""The windows that each metric of a source is told over, of which none is too short to be told.
 
 A sample that came late makes a long window and a short one, and what grew in the short one, over
-next to no time, would look like a burst. So it is taken together with the one before it.
+next to no time, would look like a burst. So it is taken together with the one before it. And most
+times are counted in steps, so that over one sample their share would show the step.
 """
 from __future__ import annotations
 
 import numpy as np
 
+from hzstat.cpu_source import LONGEST_TICK_NS, STEPS
 from hzstat.spans import SLACK
+
+from .metrics import SHARE, metrics
+from .stretch import CPU
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +22,43 @@ if TYPE_CHECKING:
 
     from .metrics import Metric
     from .over_time import OverTime
+    from .recording import Recording
 
     Floats = NDArray[np.float64]
 
 PASS_BYTES = 128 << 20          # of numbers that one pass over a source may give
+MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer
+ROUND_NS: list[int] = [digit * 10**power for power in range(3, 13) for digit in (1, 2, 5)]
+SHARE_NS = STEPS * LONGEST_TICK_NS      # as it is for stat, whose steps the recording tells
+
+
+def told(recording: Recording, name: str, by: float | None,
+         full: bool) -> Iterator[tuple[Evened, list[Metric]]]:
+    """The metrics of a source, with the windows of `by` seconds (None: the shortest that are
+    honest) over which they are told: shares of time may need longer ones than all else."""
+    described, period_ns = recording.description(name), recording.period_ns(name)
+    over = recording.rates(name, by or least_by(recording, name))
+    every = metrics(over, described, full)
+    fine = [one for one in every if one.unit != SHARE]
+    if len(fine) == len(every) or name == CPU or max(over.by_ns, period_ns) >= SHARE_NS:
+        yield Evened(over, period_ns), every
+        return
+    yield Evened(over, period_ns), fine
+    # Anew: a key that is in few records may have another column, or none.
+    over = recording.rates(name, SHARE_NS / 1e9)
+    yield Evened(over, period_ns), [one for one in metrics(over, described, full)
+                                    if one.unit == SHARE]
+
+
+def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float | None:
+    """Windows that keep the work of a long recording within bounds; None where each record can be
+    one."""
+    records = recording[name]
+    if len(records) <= most:
+        return None
+    least = int(records["time_ns"][-1] - records["time_ns"][0]) / most
+    window_ns: int = min(ns for ns in ROUND_NS if ns >= least)
+    return window_ns / 1e9
 
 
 class Evened:
@@ -28,6 +66,8 @@ class Evened:
 
     def __init__(self, over: OverTime, period_ns: int) -> None:
         self._over = over
+        self.least_ns = over.by_ns or period_ns
+        self.usual_ns = 0               # their usual length, in whole periods: without jitter
         self._starts: NDArray[np.intp] | None = None        # None: they are even as they are
         self.time_ns, self.seconds = over.time_ns, over.seconds
         short = over.seconds * 1e9 < (1 - SLACK) * min(period_ns, over.by_ns or period_ns)
@@ -36,6 +76,10 @@ class Evened:
             self._ends = np.append(self._starts[1:], len(short)) - 1
             self.time_ns = over.time_ns[self._ends]
             self.seconds = np.add.reduceat(over.seconds, self._starts)
+        if len(self):
+            usual = float(np.median(self.seconds)) * 1e9
+            self.usual_ns = (max(1, round(usual / period_ns)) * period_ns if period_ns
+                             else round(usual))
 
     def __len__(self) -> int:
         return len(self.time_ns)

@@ -12,6 +12,8 @@ import stat
 import numpy as np
 from numpy.lib import format as npy
 
+from hzstat import shares
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HEADER = ("tick", "time_ns", "wall_ns", "late_ns", "read_ns", "status", "rows")
+NUMBERS_AND_NAMES = "iufS"
+# Whoever makes rows of these sources takes for granted that they have these fields, of these kinds.
+NEEDED = {
+    "stat": {"cpu": "i", **dict.fromkeys(shares.TIMES, "u")},
+    "net/dev": {"name": "S", "rx_bytes": "u", "tx_bytes": "u"},
+    "diskstats": {"major": "iu", "minor": "iu", "name": "S", "rd_sectors": "u", "wr_sectors": "u",
+                  "io_ms": "u"},
+    "loadavg": dict.fromkeys(("load1", "load5", "load15"), "f"),
+}
 LONGEST_HEADER = 1 << 20        # numpy's own limit is 10,000; a file of 1,000 keys needs more
 SEARCHED_AT_ONCE = 4096
 
@@ -58,7 +69,7 @@ def header(name: str, file: Any) -> tuple[np.dtype[Any], int]:
     # Of a text that is torn or made up, numpy's parser raises whatever comes to it.
     except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise ValueError(f"the header of {name} is torn, or it is no .npy file") from None
-    if len(shape) != 1 or not of_records(dtype):
+    if len(shape) != 1 or shape[0] < 0 or not of_records(dtype):
         raise ValueError(f"{name} holds no records of hzstat")
     return dtype, int(shape[0])
 
@@ -69,8 +80,18 @@ def of_records(dtype: np.dtype[Any]) -> bool:
     if dtype.hasobject or names != (*HEADER, "data"):
         return False
     data = dtype["data"]
+    fields = data.base.names or ()
     return (all(dtype[name].kind in "iu" for name in HEADER) and len(data.shape) == 1
-            and data.shape[0] > 0 and bool(data.base.names))
+            and data.shape[0] > 0 and bool(fields)
+            and all(data.base[name].kind in NUMBERS_AND_NAMES for name in fields))
+
+
+def lacking(source: str, dtype: np.dtype[Any]) -> list[str]:
+    """Which of the fields that are needed of a source these records lack, or have as another kind.
+    """
+    row = dtype["data"].base
+    return [name for name, kinds in NEEDED.get(source, {}).items()
+            if name not in (row.names or ()) or row[name].kind not in kinds]
 
 
 def written(records: NDArray[np.void]) -> NDArray[np.void]:

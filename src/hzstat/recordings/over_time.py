@@ -126,7 +126,7 @@ def chosen(records: NDArray[np.void], least_ns: int,
     for start in range(0, len(records), at_once):
         part = records[start:start + at_once]
         good = np.flatnonzero(part["status"] == 0)
-        times = memoryview(part["time_ns"][good].data)
+        times = memoryview(part["time_ns"][good].astype(np.int64).data)
         count, step, at = len(times), 1, bisect_left(times, next_ns)
         while at < count:
             found.append(start + int(good[at]))

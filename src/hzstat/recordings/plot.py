@@ -13,10 +13,9 @@ from hzstat import units
 from hzstat.errors import HzstatError, RecordingError
 
 from . import gaps
-from .evened import Evened
-from .metrics import BYTE_RATE, BYTES, SHARE, metrics
+from .evened import told
+from .metrics import BYTE_RATE, BYTES, SHARE
 from .output import whole_file
-from .summary import least_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from .evened import Evened
     from .metrics import Metric
     from .recording import Recording
 
@@ -124,15 +124,11 @@ def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
               fields: set[str] | None, full: bool) -> list[tuple[str, list[Line]]]:
     """The panels of a source: the metrics of a group that have one unit, few enough to be told
     apart. Those of which nothing but 0 is to be seen are left out where others are."""
-    over = recording.rates(name, by or least_by(recording, name))
-    every = metrics(over, recording.description(name), full or fields is not None)
-    if fields is not None:
-        every = [one for one in every
-                 if fields & {one.group, one.name, f"{one.group} {one.name}", name}]
     groups: dict[tuple[str, str], list[Line]] = {}
-    if len(over):
-        windows = Evened(over, recording.period_ns(name))
-        for metric, values in windows.values(every):
+    for windows, every in told(recording, name, by, full or fields is not None):
+        some = [one for one in every if fields is None or fields & {
+            one.group, one.name, f"{one.group} {one.name}", name}]
+        for metric, values in windows.values(some) if len(windows) else ():
             groups.setdefault((metric.group, metric.unit), []).append(
                 by_pixel(metric, windows, values, edges))
     found = []

@@ -57,7 +57,11 @@ def load(path: str | os.PathLike[str]) -> Recording:
         for file in [*files, *others]:
             source = files.get(file) or file.removesuffix(SUFFIX).replace("__", "/")
             try:
-                records[source], problem = mapped.mapped(file, folder)
+                found, problem = mapped.mapped(file, folder)
+                if lacks := mapped.lacking(source, found.dtype):
+                    problem = f"{file} holds no {source} of hzstat: {', '.join(lacks)} isn't in it"
+                else:
+                    records[source] = found
             except OSError as failure:
                 problem = f"{file} can't be read: {failure.strerror}"
             except ValueError as failure:

@@ -9,8 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from . import gaps
-from .evened import Evened
-from .metrics import metrics
+from .evened import told
 from .stretch import CPU
 from .tidy import let_go
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .evened import Evened
     from .metrics import Metric
     from .recording import Recording
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 CURVE_CELLS = 40
 WORST = 5
-MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer
-ROUND_NS: list[int] = [digit * 10**power for power in range(3, 13) for digit in (1, 2, 5)]
 
 
 def summary(recording: Recording, by: float | None = None, full: bool = False) -> dict[str, Any]:
@@ -88,10 +86,7 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
     found = recording.gaps(name)
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
-    over = recording.rates(name, by or least_by(recording, name))
-    windows = Evened(over, recording.period_ns(name))
-    told = list(of_metrics(windows, metrics(over, recording.description(name), full),
-                           recording.start_ns, recording.end_ns)) if len(over) else []
+    each = list(told(recording, name, by, full))
     seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
     return {
         "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
@@ -102,29 +97,10 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
                         for one in found[found["kind"] == gaps.CLOCK]],
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
-        "least_ns": over.by_ns or recording.period_ns(name),
-        "windows": len(windows), "window_ns": usual_ns(windows, recording.period_ns(name)),
-        "metrics": told,
+        "too_short_for_ns": [windows.least_ns for windows, _ in each if not len(windows)],
+        "metrics": [metric for windows, every in each if len(windows) for metric
+                    in of_metrics(windows, every, recording.start_ns, recording.end_ns)],
     }
-
-
-def usual_ns(windows: Evened, period_ns: int) -> int | None:
-    """The usual length of a window, in whole periods: without jitter."""
-    if not len(windows):
-        return None
-    usual = float(np.median(windows.seconds)) * 1e9
-    return max(1, round(usual / period_ns)) * period_ns if period_ns else round(usual)
-
-
-def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float | None:
-    """Windows that keep the work of a long recording within bounds; None where each record can be
-    one."""
-    records = recording[name]
-    if len(records) <= most:
-        return None
-    least = int(records["time_ns"][-1] - records["time_ns"][0]) / most
-    window_ns: int = min(ns for ns in ROUND_NS if ns >= least)
-    return window_ns / 1e9
 
 
 def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
@@ -138,14 +114,14 @@ def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
 def of_metric(metric: Metric, windows: Evened, values: Floats,
               cells: list[int]) -> dict[str, Any]:
     unknown = np.isnan(values)
-    told, seconds = (values, windows.seconds) if not unknown.any() else (
+    known, seconds = (values, windows.seconds) if not unknown.any() else (
         values[~unknown], windows.seconds[~unknown])
     found: dict[str, Any] = {"group": metric.group, "name": metric.name, "unit": metric.unit,
-                             "windows": len(told)}
-    if not len(told):
+                             "windows": len(known), "window_ns": windows.usual_ns}
+    if not len(known):
         return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": []}
-    p50, p99, most = np.quantile(told, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
-    return {**found, "mean": float(np.dot(told, seconds) / seconds.sum()), "p50": p50, "p99": p99,
+    p50, p99, most = np.quantile(known, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
+    return {**found, "mean": float(np.dot(known, seconds) / seconds.sum()), "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
             "worst": list(worst(windows.time_ns, windows.seconds, values, p50))
             if metric.worst else []}
