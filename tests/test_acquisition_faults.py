@@ -132,6 +132,67 @@ def test_an_exception_of_the_caller_ends_it():
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids.values())
 
 
+def test_an_exception_after_the_end_is_the_callers():
+    def careless():
+        with hzstat.Acquisition([1, 2], context=FORK) as run:
+            run.wait()
+            raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        careless()
+
+
+def test_a_producer_that_leaves_a_child():
+    """Which has all that tells of an end, and goes on."""
+    def forks():
+        yield 1
+        if os.fork() == 0:
+            time.sleep(8)
+            os._exit(0)
+        yield 2
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = hzstat.acquire(forks, Kept(), context=FORK)
+    assert (result.reason, result.failure) == ("failed", "producer: killed by SIGKILL")
+    assert result.events == result.taken == 2
+    assert result.elapsed < 6
+
+
+def test_the_caller_sleeps_while_it_waits():
+    used = time.process_time()
+    hzstat.acquire([1], Kept(0.5), context=FORK)
+    assert time.process_time() - used < 0.3
+
+
+class Echo:
+    """Has answers as long as what it is told; may be away in a read."""
+
+    def __init__(self, away):
+        self.away = away
+
+    def __call__(self):
+        time.sleep(1000 if self.away else 0.001)
+        return 1
+
+    def command(self, message):
+        return message
+
+
+def test_long_messages():
+    messages = [os.urandom(300_000) for _ in range(5)]
+    with hzstat.Acquisition(Echo(False), context=FORK) as run:
+        for message in messages:
+            run.send(message)
+        assert [run.receive(20) for _ in messages] == messages
+
+
+def test_a_message_to_who_does_not_listen():
+    """It is no reason to be late."""
+    with hzstat.Acquisition(Echo(True), timeout=0.3, context=FORK) as run:
+        run.send(bytes(1_000_000))
+        for _ in range(10_000):
+            run.send("where")
+        assert 0.3 <= run.wait().elapsed < 5
+
+
 def test_a_producer_that_tidies_up(tmp_path):
     """It gets a SIGTERM before it is killed."""
     def blocks():

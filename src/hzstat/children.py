@@ -1,6 +1,8 @@
-"""What child processes of hzstat have in common: Ctrl-C is their caller's affair."""
+"""What child processes of hzstat have in common: Ctrl-C is their caller's affair, and so is their
+end."""
 from __future__ import annotations
 
+import select
 import signal
 from contextlib import contextmanager
 
@@ -8,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
 
 
 @contextmanager
@@ -22,6 +25,29 @@ def signals_held(context: BaseContext) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def how_it_ended(code: int) -> str:
+    """What an exit code of multiprocessing says."""
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:              # a realtime signal, which has no name
+        return f"killed by signal {-code}"
+
+
+def end(process: BaseProcess, seconds: float) -> None:
+    """Wait so long for a process that was told to stop, then kill it. Nothing of it is left."""
+    # join() with a timeout would import much, for which there may be no file descriptor left.
+    ended = select.poll()
+    ended.register(process.sentinel, select.POLLIN)
+    # One that isn't gone is stopped by a signal, or stuck in a read; of one that is, a child may
+    # hold the sentinel.
+    if process.exitcode is None and not ended.poll(1000 * seconds):
+        process.kill()
+    process.join()
+    process.close()
 
 
 def leave_signals_to_the_caller() -> None:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 import os
-import select
-import signal
 import time
 from collections import deque
 
-from .children import signals_held
+from .children import end, how_it_ended, signals_held
 from .errors import WorkerDied
 from .worker import Job, Manner, run
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
     from ._board import Board
 
+END_SECONDS = 1.0           # for one that was told to stop
 DEATHS_TOO_MANY, DEATHS_WITHIN_SECONDS = 4, 10.0
 
 
@@ -57,7 +56,7 @@ class Keeper:
         code = self.process.exitcode
         if code is None:
             return
-        reason = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        reason = how_it_ended(code)
         now = time.monotonic()
         self.deaths.append(now)
         if (len(self.deaths) == DEATHS_TOO_MANY
@@ -74,10 +73,4 @@ class Keeper:
         """Wait for it, which was told to stop; for as long as a second."""
         if not hasattr(self, "process") or self.process.pid is None:
             return
-        # join() with a timeout would import much, for which there may be no file descriptor left.
-        ended = select.poll()
-        ended.register(self.process.sentinel)
-        if not ended.poll(1000):                # stopped by a signal, or stuck in a read
-            self.process.kill()
-        self.process.join()
-        self.process.close()
+        end(self.process, END_SECONDS)

@@ -4,12 +4,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from multiprocessing.reduction import recv_handle, send_handle
+from multiprocessing.reduction import ForkingPickler, recv_handle, send_handle
 from pickle import PicklingError
-from select import POLLIN, poll
+from select import POLLIN, POLLOUT, poll
 
 from hzstat._ring import Ring
-from hzstat.children import leave_signals_to_the_caller, signals_held
+from hzstat.children import end, how_it_ended, leave_signals_to_the_caller, signals_held
 from hzstat.errors import AcquisitionFailed, HzstatError
 
 from .page import LOOK_SECONDS
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from typing import Any
 
+# A socket that poll(2) calls writable has room for three quarters of its buffer of 208 KiB.
+PART_BYTES = 1 << 15
+MORE, LAST = b"+", b"."     # before each part of a message
 RING = "ring"               # the message before the file descriptor of one
 
 
@@ -63,10 +66,16 @@ class Child:
             theirs.close()
         self._process = process
 
-    def send(self, message: Any) -> None:
-        """To whoever is gone, nothing is sent."""
+    def hears(self, seconds: float) -> bool:
+        """Has the link room for a PART, or will it have some in so many seconds?"""
+        room = poll()
+        room.register(self._link, POLLOUT)
+        return bool(room.poll(1000 * seconds))
+
+    def send(self, part: bytes) -> None:
+        """Which doesn't wait where there was room; to whoever is gone, nothing is sent."""
         try:
-            self._link.send(message)
+            self._link.send_bytes(part)
         except (BrokenPipeError, ConnectionResetError):
             self._open = False
 
@@ -101,8 +110,7 @@ class Child:
     @property
     def death(self) -> str:
         """How it ended."""
-        code = self._process.exitcode
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        return how_it_ended(self._process.exitcode)
 
     def terminate(self) -> None:
         """SIGTERM, for which it may have a handler."""
@@ -116,16 +124,40 @@ class Child:
     def end(self, grace: float = 0.0) -> None:
         """Nothing of it is left afterwards."""
         if self._process is not None:
-            self._process.join(grace)
-            self.kill()
-            self._process.close()
+            end(self._process, grace)
             self._process = None
         if self._link is not None:
             self._link.close()
         self.ring = None
 
 
+def parts_of(message: Any) -> Iterator[bytes]:
+    """The message in parts so small that a link with some room has room for one."""
+    whole = ForkingPickler.dumps(message)
+    for start in range(0, len(whole), PART_BYTES):
+        part = whole[start:start + PART_BYTES]
+        yield (MORE if start + PART_BYTES < len(whole) else LAST) + bytes(part)
+
+
 # In the process.
+
+class Inbox:
+    """What comes on `link` in parts."""
+
+    def __init__(self, link: Connection) -> None:
+        self._link = link
+        self._parts: list[bytes] = []
+
+    def messages(self) -> Iterator[Any]:
+        """Those that are whole by now."""
+        while self._link.poll():
+            part = self._link.recv_bytes()
+            self._parts.append(part[1:])
+            if part[:1] == LAST:
+                whole = b"".join(self._parts)
+                self._parts.clear()
+                yield ForkingPickler.loads(whole)
+
 
 def settle(caller: int) -> None:
     """Leave Ctrl-C to the caller (a pid), and end with it."""

@@ -1,5 +1,5 @@
-"""The words that the manager, the producer and the processor share (`_words.Words`), and when
-either of the two looks round for what isn't told by one of them."""
+"""The words that the manager, the producer and the processor share (`_words.Words`), and how
+often each looks round for what nobody tells it."""
 from __future__ import annotations
 
 CONTROL = 0             # changed by the manager whenever it has something to say to the producer

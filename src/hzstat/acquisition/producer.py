@@ -8,7 +8,7 @@ from hzstat._ring import Ring
 from hzstat.errors import AcquisitionFailed
 
 from . import page
-from .child import hand_over, settle, told
+from .child import Inbox, hand_over, settle, told
 from .events import Encoder
 from .events import told as told_dtype
 from .plan import DROP
@@ -89,6 +89,7 @@ class Orders:
     def __init__(self, words: Words, link: Connection, producer: Any, limits: Limits) -> None:
         self._words = words
         self._link = link
+        self._inbox = Inbox(link)
         self._command = getattr(producer, "command", None)
         self._limits = limits
         self._seen = 0
@@ -101,8 +102,8 @@ class Orders:
         """Do what was sent, which may be to wait; why to take no more, or None."""
         while self._paused or self._words.load(page.CONTROL) != self._seen:
             self._seen = self._words.load(page.CONTROL)
-            while self._link.poll():
-                self._do(self._link.recv())
+            for message in self._inbox.messages():
+                self._do(message)
             left_ns = self._limits.left_ns()
             if reason := self.stopped() or ("timeout" if left_ns <= 0 else None):
                 return reason

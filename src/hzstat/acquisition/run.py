@@ -7,7 +7,7 @@ from multiprocessing.connection import wait as wait_for
 from hzstat._words import Words
 
 from . import page, processor, producer
-from .child import Child
+from .child import Child, parts_of
 from .events import TIME, dtype_of
 from .plan import NEVER_NS
 from .result import Result, figures
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 START_SECONDS = 60.0        # for both processes to come up
 GRACE_NS = 5_000_000        # for a producer that was told to stop, until it gets a SIGTERM
 TIDY_NS = 25_000_000        # and for one that has a handler for that
-LONGEST_SLEEP_SECONDS = 3600.0      # poll(2) knows no longer than 24 days
+ROOM_SECONDS = 0.005         # how long a message waits for room before we look round
 END_SECONDS = 1.0           # for a process that has done its work
 
 
@@ -76,13 +76,23 @@ class Run:
         """Until something comes from a process, one of them ends, or something is due; at most so
         many seconds."""
         left = (self._due_ns - time.monotonic_ns()) / 1e9
-        wait_for([*self._producer.awaited, *self._processor.awaited],
-                 max(0.0, min(left, LONGEST_SLEEP_SECONDS if longest is None else longest)))
+        if longest is not None:
+            left = min(left, longest)
+        # Only those of whom news is to come: one that has ended would wake us at once, for ever.
+        wait_for([*([] if self.over else self._producer.awaited),
+                  *([] if self._processed else self._processor.awaited)],
+                 max(0.0, min(left, page.LOOK_SECONDS)))
 
     def command(self, message: Any) -> None:
-        """Pass a message on to the producer."""
-        self._producer.send(message)
-        self._alert()
+        """Pass a message on to the producer, which may have to hear others before; until then all
+        is looked after."""
+        for part in parts_of(message):
+            while not self.over and not self._producer.hears(ROOM_SECONDS):
+                self.look()
+            if self.over:
+                return
+            self._producer.send(part)
+            self._alert()
 
     def end_taking(self, reason: str) -> None:
         """Tell the producer to stop; the first reason counts."""
@@ -104,10 +114,10 @@ class Run:
 
     def abort(self) -> None:
         """End both processes at once; what isn't processed yet stays so."""
-        self._producer.kill()
-        self._processor.kill()
-        self._hear()
         if self.result is None:
+            self._producer.kill()
+            self._processor.kill()
+            self._hear()
             self._reason = self._reason or "interrupted"
             self._over_ns = self._over_ns or time.monotonic_ns()
             self._finish()
@@ -145,9 +155,9 @@ class Run:
             self._failures.append(f"processor: {self._death_of_processor()}")
         if not self.over:
             self._look_at_producer(producer_gone)
-        elif self._processed:
+        if self.over and self._processed:
             self._finish()
-        elif time.monotonic_ns() >= self._due_ns:
+        elif self.over and time.monotonic_ns() >= self._due_ns:
             self._overdue = True
             self._processor.kill()
 
