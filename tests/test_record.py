@@ -192,6 +192,18 @@ def test_a_name_that_is_empty_is_none(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"),
+                    reason="needs root and setpriv")
+def test_the_directory_of_another_user_is_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    os.chown(tmp_path / "run", 1, 1)
+    done = subprocess.run(["setpriv", "--bounding-set=-fowner", "--inh-caps=-fowner", *HZSTAT,
+                           "-o", tmp_path / "run"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "can't be made private: Operation not permitted" in done.stderr
+    assert os.listdir(tmp_path / "run") == []
+
+
 def full(path, done, status):
     """It stopped with one clear message, and what is there is a recording."""
     assert done.returncode == status, done.stderr

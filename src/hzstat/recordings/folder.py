@@ -15,6 +15,8 @@ from .. import descriptors
 from ..errors import RecordingError
 
 META, ARRAY = "meta.json", ".npy"
+# What file systems say that can't lock a directory, or write it by itself.
+UNABLE = (errno.EBADF, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 FRESH = ".new"          # behind the name of a file that is to take another's place
 
 
@@ -83,8 +85,10 @@ class Folder:
                                  "say --force (force=True) to replace it")
         try:
             os.fchmod(self._fd, 0o700)
-        except OSError as failure:
-            raise self._refused(failure) from failure
+        except OSError as failure:      # it is somebody else's, or on a file system without modes
+            raise RecordingError(f"{self.path} can't be made private: {failure.strerror}; name a "
+                                 "directory of your own, on a disk that has file modes"
+                                 ) from failure
 
     def _lock(self) -> None:
         try:
@@ -93,8 +97,8 @@ class Folder:
             raise RecordingError(f"{self.path} is being recorded into by another process: name "
                                  "another directory") from None
         except OSError as failure:
-            if failure.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
-                raise               # those are of file systems that can't lock a directory
+            if failure.errno not in (errno.ENOLCK, *UNABLE):
+                raise
 
     def create(self, name: str) -> int:
         """A descriptor of a new file, to be read and written, of this user alone."""
@@ -107,7 +111,11 @@ class Folder:
 
     def sync(self) -> None:
         """Have the names on the disk."""
-        os.fsync(self._fd)
+        try:
+            os.fsync(self._fd)
+        except OSError as failure:
+            if failure.errno not in UNABLE:
+                raise
 
     def remove(self, name: str) -> None:
         os.unlink(name, dir_fd=self._fd)

@@ -5,7 +5,6 @@ is null the recording runs, or was cut short.
 """
 from __future__ import annotations
 
-import errno
 import json
 import os
 from datetime import datetime
@@ -15,7 +14,7 @@ from ..about import About
 from ..description import describe
 from ..errors import RecordingError
 from ..state import boot_id
-from .folder import FRESH, META, Folder, file_name
+from .folder import FRESH, META, UNABLE, Folder, file_name
 from .npy import write_all
 
 TYPE_CHECKING = False
@@ -126,7 +125,7 @@ def reserve(fd: int, size: int) -> None:
     try:
         os.posix_fallocate(fd, 0, size)
     except OSError as failure:
-        if failure.errno not in (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+        if failure.errno not in UNABLE:
             raise
         write_all(fd, bytes(size), 0)       # of file systems, and C libraries, that leave it to us
 
