@@ -241,6 +241,17 @@ def test_a_fork_that_leaves_the_block_does_not_end_it():
     assert len(rec["stat"]) > count + 100
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_where_nobody_leaves_the_block_it_ends_with_the_object():
+    rec = hzstat.record({"stat": 100})
+    rec.__enter__()
+    pid = recorder()
+    del rec
+    gc.collect()
+    until(lambda: gone(pid))
+    subprocess.run(["true"], check=True)        # takes the dead one away, too
+
+
 def test_what_is_meant_for_our_own_python_does_not_reach_it(monkeypatch):
     monkeypatch.setenv("PYTHONINSPECT", "1")
     with hzstat.record({"stat": 100}) as rec:

@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
-    from typing import Self
+    from typing import IO, Self
 
 # The same hzstat, and whatever it needs, from where we have them; but nothing from the current
 # directory (a relative path), which may be anyone's by now.
@@ -121,24 +121,14 @@ class Child:
     """`hzstat record` in a process of its own, from its start until end()."""
 
     def __init__(self, options: list[str]) -> None:
-        if not sys.executable:      # in a program that has Python within it
-            raise RecordingError("a recording needs a Python of its own, and there is none in "
-                                 "sys.executable: put its path there")
-        path = [*filter(os.path.isabs, map(str, sys.path)), OURS]
-        # Else it wouldn't end, but ask what to do next.
-        environment = {name: text for name, text in os.environ.items() if name != "PYTHONINSPECT"}
         self._said = tempfile.TemporaryFile()   # noqa: SIM115
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I" if sys.flags.isolated else "-P", "-c",
-                 CODE.format(path=path), "record", "--until-eof", *options],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, bufsize=0,
-                env=environment,
-                start_new_session=True)     # so that no Ctrl-C that is meant for us reaches it
-        except OSError as failure:
+            self._process = started(options, self._said)
+        except BaseException:
             self._said.close()
-            raise RecordingError(f"the recorder ({sys.executable}) can't be started: "
-                                 f"{failure.strerror}") from failure
+            raise
+        if self._process.stdin:     # where nobody leaves the block, the recorder ends with us
+            weakref.finalize(self, self._process.stdin.close)
         self._maker = os.getpid()
         self._lines: list[str] | None = None
 
@@ -170,6 +160,25 @@ class Child:
         if status < 0:
             return f"the recorder was killed by {signal.Signals(-status).name}"
         return "" if status == 0 else said[-1] if said else f"the recorder ended by {status}"
+
+
+def started(options: list[str], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    """The recorder's process; RecordingError where it can't be had."""
+    if not sys.executable:      # in a program that has Python within it
+        raise RecordingError("a recording needs a Python of its own, and there is none in "
+                             "sys.executable: put its path there")
+    path = [*filter(os.path.isabs, map(str, sys.path)), OURS]
+    # Else it wouldn't end, but ask what to do next.
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONINSPECT"}
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I" if sys.flags.isolated else "-P", "-c", CODE.format(path=path),
+             "record", "--until-eof", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=stderr, bufsize=0, env=environment,
+            start_new_session=True)     # so that no Ctrl-C that is meant for us reaches it
+    except OSError as failure:
+        raise RecordingError(f"the recorder ({sys.executable}) can't be started: "
+                             f"{failure.strerror}") from failure
 
 
 def temporary(owner: Beside) -> str:
