@@ -61,6 +61,17 @@ def test_a_source_that_is_not_there_is_told_and_left_out(tmp_path):
     assert about["root"] == str(tmp_path / "proc")
 
 
+def test_a_pipe_in_the_place_of_a_source_keeps_nobody(tmp_path):
+    (tmp_path / "proc").mkdir()
+    os.mkfifo(tmp_path / "proc/loadavg")
+    shutil.copy("/proc/uptime", tmp_path / "proc/uptime")
+    done = run("-r", "uptime=100,loadavg=100", "--root", tmp_path / "proc", "--for", "0.1",
+               "-o", tmp_path / "run")
+    assert done.returncode == 0
+    assert "proc/loadavg: Illegal seek" in done.stderr
+    assert len(load(tmp_path / "run", "uptime"))
+
+
 def test_where_no_source_is_there_nothing_is_recorded(tmp_path):
     (tmp_path / "proc").mkdir()
     done = run("--root", tmp_path / "proc", "-o", tmp_path / "run")

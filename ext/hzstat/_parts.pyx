@@ -9,7 +9,7 @@ other, and knows a file that is away by its line, which isn't there.
 from libc.errno cimport EINTR, ENODEV, ENOENT, ENXIO, ESRCH, errno
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
-from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open as posix_open
+from posix.fcntl cimport O_CLOEXEC, O_NONBLOCK, O_RDONLY, open as posix_open
 from posix.unistd cimport close as posix_close, pread
 
 import os
@@ -88,7 +88,7 @@ cdef Py_ssize_t read_line(Part* part, char* line) noexcept nogil:
     cdef Py_ssize_t got
     cdef int failure
     if part.fd < 0:
-        part.fd = posix_open(part.path, O_RDONLY | O_CLOEXEC)
+        part.fd = posix_open(part.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if part.fd < 0:
             return -errno
     while size < LINE:

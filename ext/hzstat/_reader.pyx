@@ -1,7 +1,7 @@
 """Reading a /proc file whole, at the kernel's own cost: one open fd, pread to the end."""
 from libc.errno cimport EINTR, ENOMEM, errno
 from libc.stdlib cimport free, malloc, realloc
-from posix.fcntl cimport O_CLOEXEC, O_RDONLY
+from posix.fcntl cimport O_CLOEXEC, O_NONBLOCK, O_RDONLY
 from posix.unistd cimport close as posix_close, pread
 from hzstat._buffer cimport PyBuffer_Release, hold
 from hzstat._parts cimport Parts
@@ -111,7 +111,8 @@ cdef class FileReader:
             self.size = self.parts.read(self.text)
             return self.size
         if self.fd < 0:
-            self.fd = openat(self.folder, self.c_path, O_RDONLY | O_CLOEXEC)
+            # In another tree (root) a pipe may be in its place, which would keep us for ever.
+            self.fd = openat(self.folder, self.c_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
             if self.fd < 0:
                 self.size = -errno
                 return self.size
