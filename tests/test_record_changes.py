@@ -87,7 +87,7 @@ def test_memory_does_not_grow_with_its_length(tmp_path):
         return sum(path.stat().st_size for path in (tmp_path / "run").glob("*.npy"))
     until(lambda: written() > 500_000)
     before, at = own_kb(process.pid), written()
-    until(lambda: written() > at + 4_000_000)
+    until(lambda: written() > at + 2_000_000)
     grown = own_kb(process.pid) - before
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
