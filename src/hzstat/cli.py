@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     if sys.stdout is None:
         complain("standard output is closed; give one, or /dev/null")
         return FAILED
-    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors in ("strict", "surrogateescape"):
         sys.stdout.reconfigure(errors="backslashreplace")       # names that its encoding lacks
     try:
         # Before argparse is imported, which a status bar's line does without.
