@@ -165,6 +165,14 @@ def test_a_name_cannot_disturb_the_terminal(root):
     assert len({len(line) for line in lines(*quick, "-N", name)}) == 1
 
 
+def test_a_name_that_the_terminals_encoding_lacks(root):
+    with (root / "net/dev").open("a", encoding="utf-8") as file:
+        file.write("zo\u00eb: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n")
+    for encoding in ({"PYTHONIOENCODING": "ascii"},
+                     {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
+        assert r"net/zo\xeb" in lines("--root", root, "0.05", "1", "-n", "--full", **encoding)[0]
+
+
 # -- misuse ------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("arguments", "allowed"), [

@@ -11,6 +11,7 @@ from .plan import (
     LONGEST_SPIN_US,
     LOWEST_RATE_HZ,
     SHORTEST_SECONDS,
+    pinnable,
 )
 
 TYPE_CHECKING = False
@@ -66,7 +67,10 @@ def a_count(text: str) -> int:
 def a_cpu(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r}: give the number of a CPU")
-    return int(text)
+    try:
+        return pinnable(int(text))
+    except ValueError as failure:
+        raise argparse.ArgumentTypeError(str(failure)) from None
 
 
 def rates_of(sources: Collection[str] | None) -> Callable[[str], dict[str, float]]:

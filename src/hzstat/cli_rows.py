@@ -90,11 +90,8 @@ def run(argv: list[str]) -> int:
         explain(f"max of the CPUs is read from {fine.source if fine else 'stat'}")
     if fine:
         rates[fine.source] = rates["stat"]
-    try:
-        with Output(arguments, shown) as output:
-            sample(arguments, rates, shown, fine, output)
-    except ValueError as failure:           # a CPU that isn't there
-        return misuse(str(failure))
+    with Output(arguments, shown) as output:
+        sample(arguments, rates, shown, fine, output)
     return 0
 
 

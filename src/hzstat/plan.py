@@ -24,6 +24,15 @@ def period_of(rate_hz: float) -> int:
     return round(1e9 / rate_hz)
 
 
+def pinnable(cpu: int) -> int:
+    """The CPU, if this process may run on it; ValueError else."""
+    allowed = os.sched_getaffinity(0)
+    if cpu not in allowed:
+        raise ValueError(f"can't pin to CPU {cpu}: this process may run on "
+                         f"{', '.join(map(str, sorted(allowed)))}")
+    return cpu
+
+
 class Plan:
     """The period of each source in ns, and which worker takes which sources."""
 

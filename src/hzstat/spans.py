@@ -78,8 +78,8 @@ class Spans:
         return self.spans[name].records
 
     def within(self, name: str) -> NDArray[np.void]:
-        """Those of the row alone, with the one before it as the baseline. (Only of stat more is
-        kept that isn't told as well by all of it.)"""
+        """Those of the row alone, with the one before it as the baseline. Of pressure all that are
+        kept: its shares, too, are over no less than a CPU's window."""
         records = self.records(name)
         if name != "stat":
             return records

@@ -9,7 +9,7 @@ from ._reader import FileReader
 from .children import leave_signals_to_the_caller
 from .descriptors import find
 from .errors import NotPermitted
-from .plan import LONGEST_SPIN_US
+from .plan import LONGEST_SPIN_US, pinnable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +40,9 @@ class Manner:
     __slots__ = ("pin", "realtime", "spin_ns")
 
     def __init__(self, pin: int | None = None, realtime: bool = False, spin_us: float = 0) -> None:
-        if pin is not None and pin not in os.sched_getaffinity(0):
-            raise ValueError(f"can't pin to CPU {pin}: this process may run on "
-                             f"{', '.join(map(str, sorted(os.sched_getaffinity(0))))}")
         if not 0 <= spin_us <= LONGEST_SPIN_US:
             raise ValueError(f"spin_us is 0 to {LONGEST_SPIN_US:g} microseconds, not {spin_us}")
-        self.pin = pin
+        self.pin = None if pin is None else pinnable(pin)
         self.realtime = realtime
         self.spin_ns = round(1000 * spin_us)
 
