@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from bisect import bisect_left, bisect_right
+from itertools import chain, count
 
 from hzstat import units
 from hzstat.errors import RecordingError
@@ -136,7 +137,7 @@ class Live:
     def write(self) -> None:
         """Make a recording of the last ten seconds, in the current directory."""
         from .kept import write
-        path = time.strftime("hzstat-%Y%m%d-%H%M%S")
+        path = unused(time.strftime("hzstat-%Y%m%d-%H%M%S"))
         try:
             seconds = write(self.sampler, *(self._held or self.held()), self.root, path)
         except RecordingError as failure:
@@ -198,6 +199,12 @@ class Live:
         """Which machine that is, and when."""
         seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
         return f"{self.host} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
+
+
+def unused(path: str) -> str:
+    """A path that nothing has: this one, or with the first number behind it that will do."""
+    others = (f"{path}-{number}" for number in count(2))
+    return next(one for one in chain((path,), others) if not os.path.lexists(one))
 
 
 def stepped(rate_hz: float, steps: int) -> float:
