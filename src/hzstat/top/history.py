@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     Times = NDArray[np.int64]
     Values = NDArray[np.float64]
 
-NOW_NS = 500_000_000            # `now` is an average, too: no one reads ten numbers a second
+NOW_NS = 500_000_000            # what is said of now is over so long, too: it is to be read
 MOST_VALUES = 2_000_000         # that are kept, of all series together: 16 MB
 FIRST_ROOM = 4096               # samples
 
-# now: over the last half second; average (by time), p99 (of the samples: a value that was really
-# there) and max: over the span asked for. None where there was no sample.
+# now: over the last half second, or the last sample where they are rarer; average (by time), p99
+# (of the samples: a value that was really there) and max: over the span asked for. None where
+# there was no sample.
 Numbers = namedtuple("Numbers", "now average p99 max")
 
 
@@ -63,6 +64,8 @@ class History:
         there = ~np.isnan(values)
         told = values[there]
         nearest = -(-99 * len(told) // 100) - 1         # the rank of the 99th percentile
+        if first < now == last and end_ns - times[last - 1] < 2 * spans[-1]:
+            now = last - 1      # of so rare samples it is still the newest
         recent = slice(max(int(now - first), 0), None)
         return Numbers(average(values[recent], spans[recent], there[recent]),
                        average(values, spans, there),
