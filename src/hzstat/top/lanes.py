@@ -12,6 +12,7 @@ from hzstat.groups.cpu import LEVELS
 
 from .feeds import StatFeed
 from .glyphs import CELL_COLUMNS
+from .groups import GROUPS
 from .styles import CALM, HIGH, RAISED, TRAFFIC
 
 TYPE_CHECKING = False
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
     Format = Callable[[float | None], str]
 
-# The groups, by the key that shows and hides them, each with its source.
-GROUPS = {"c": ("cpu", "stat"), "m": ("memory", "meminfo"), "n": ("net", "net/dev"),
-          "l": ("load", "loadavg"), "d": ("disk", "diskstats")}
 SMALLEST_TOP_BYTES = 1024.0
 SHARES = ("usr", "sys", "wai", "stl")
 

@@ -5,7 +5,8 @@ import math
 import time
 
 from .frame import Span, drawn, fitting, heights
-from .lanes import GROUPS, lanes
+from .groups import GROUPS
+from .lanes import lanes
 from .line import Line
 
 TYPE_CHECKING = False
