@@ -18,7 +18,7 @@ PERIODS_NS = {"stat": 2_000_000, "net/dev": 5_000_000}
 @pytest.fixture
 def sampler():
     with hzstat.Sampler(RATES_HZ, jobs=1) as one:
-        until(lambda: one["stat"].ring.head > 200)
+        until(lambda: one["stat"].ring.head > 120)
         yield one
 
 
@@ -89,10 +89,11 @@ def test_a_full_disk_leaves_nothing(tmp_path):
         import hzstat, resource, signal, time
         from hzstat.top import kept
         with hzstat.Sampler({"stat": 500}, jobs=1) as sampler:
-            time.sleep(1)
+            while sampler["stat"].ring.head < 100:
+                time.sleep(0.01)
             records = kept.held(sampler, {"stat": 2_000_000})
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
             kept.write(sampler, records, {"stat": 2_000_000}, None, "one")
     """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
