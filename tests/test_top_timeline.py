@@ -110,7 +110,7 @@ def test_a_long_history_keeps_what_it_is_to_keep(piece):
     end = int(times[-1]) + 1
     assert one.numbers(end - kept_ns, end, 0) == (
         pytest.approx(values[-500:].mean()), pytest.approx(values[-3000:].mean()),
-        values[-3000 + 2969, 0], 29_999)
+        values[-3000 + 2969, 0])
 
 
 def test_no_more_values_are_kept_than_there_is_room_for():
@@ -120,7 +120,7 @@ def test_no_more_values_are_kept_than_there_is_room_for():
         times = START_NS + np.arange(start, start + 100, dtype=np.int64)
         one.add(times, np.full((100, series), float(start)))
     assert one._values.size <= 6 * history.MOST_VALUES
-    assert one.numbers(START_NS, START_NS + 5000, 7).max == 4900.0
+    assert one.numbers(START_NS, START_NS + 5000, 7).p99 == 4900.0
 
 
 def dots_of(lines, glyphs):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from .feeds import Feed
     from .glyphs import Glyphs
-    from .history import Numbers
     from .lanes import Lane
+    from .timeline import Numbers
 
 NUMBERS_SECONDS = 0.5           # no one reads ten numbers a second
 
