@@ -3,15 +3,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hzstat import cli_top, units
-from hzstat.top.lanes import GROUPS, Lane, narrow
+from hzstat import units
+from hzstat.top.lanes import Lane, narrow
 from hzstat.top.styles import CALM, HIGH, RAISED, TRAFFIC
 from hzstat.top.timeline import Timeline
-
-
-def test_keys_and_options_are_the_same():
-    assert {key: name for key, (name, _) in GROUPS.items()} == cli_top.GROUPS
-    assert {source for _, source in GROUPS.values()} <= set(cli_top.RATES_HZ)
 
 
 @given(st.lists(st.floats(0, 1e15) | st.just(np.nan), min_size=1, max_size=20))

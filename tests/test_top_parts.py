@@ -1,14 +1,16 @@
 """Parts of the live view by themselves: keys, lines, styles, heights."""
+import os
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hzstat.cli_top import has_braille
 from hzstat.top.frame import Span, fitting, heading, heights, too_small
 from hzstat.top.keys import ESCAPE, Keys
 from hzstat.top.line import Line
-from hzstat.top.live import stepped
+from hzstat.top.live import stepped, unused
 from hzstat.top.styles import EIGHT, MANY, MONO, styles
 
 
@@ -137,6 +139,22 @@ def test_colours_can_be_read_on_black_and_on_white():
     (True, {"TERM": "xterm-256color", "NO_COLOR": "1"}, MANY)])
 def test_styles_by_the_environment(colour, environment, wanted):
     assert styles(colour, environment) is wanted
+
+
+@pytest.mark.parametrize(("environment", "wanted"), [
+    ({"LC_ALL": "C.UTF-8"}, True), ({"LANG": "de_DE.utf8"}, True), ({"LC_CTYPE": "UTF-8"}, True),
+    ({}, False), ({"LC_ALL": "C", "LANG": "C.UTF-8"}, False), ({"LC_ALL": "", "LANG": "C"}, False),
+    ({"LC_ALL": "POSIX"}, False), ({"LC_ALL": "C.UTF-8", "TERM": "linux"}, False),
+    ({"LC_ALL": "C.UTF-8", "TERM": "vt100"}, False)])
+def test_braille_by_the_environment(environment, wanted):
+    assert has_braille(environment) == wanted
+
+
+def test_what_is_kept_gets_a_name_of_its_own(tmp_path):
+    name = str(tmp_path / "one")
+    for wanted in (name, f"{name}-2", f"{name}-3"):
+        assert unused(name) == wanted
+        os.symlink("nowhere", wanted)
 
 
 @pytest.mark.parametrize("width", [40, 80, 300, 1000])

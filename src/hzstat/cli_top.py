@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from .cli import misuse, note
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
+from .top.groups import GROUPS, RATES_HZ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +17,7 @@ if TYPE_CHECKING:
 
     from .sampler import Sampler
 
-# What is drawn from each sample moves with the kernel's counters; the rest changes more slowly.
-RATES_HZ = {"stat": 1000.0, "net/dev": 1000.0, "meminfo": 100.0, "loadavg": 10.0,
-            "diskstats": 100.0}
 RING_SECONDS = 11.0             # `w` writes ten
-# The keys that show and hide groups, which are options, too.
-GROUPS = {"c": "cpu", "m": "memory", "n": "net", "l": "load", "d": "disk"}
 EXAMPLES = (
     ("hzstat top", "everything, from 1000 samples a second"),
     ("hzstat top -cp -r 2000", "each CPU, from 2000"),
@@ -36,7 +32,7 @@ def parser() -> Parser:
                     "each column of dots from the least to the most of all samples in it. "
                     "Press ? for the keys, q to end.")
     add = parser.add_argument
-    for letter, name in GROUPS.items():
+    for letter, (name, _) in GROUPS.items():
         add(f"-{letter}", f"--{name}", action="store_true",
             help=f"show {name} (default: all five)")
     add("-p", "--each-cpu", action="store_true", help="show each CPU")
@@ -85,7 +81,7 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
     if drawn == "auto":
         drawn = "braille" if has_braille(environment()) else "ascii"
     live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root)
-    chosen = {letter for letter, name in GROUPS.items() if getattr(arguments, name)}
+    chosen = {letter for letter, (name, _) in GROUPS.items() if getattr(arguments, name)}
     live.pictures.groups = chosen or set(GROUPS)
     live.pictures.each_cpu = arguments.each_cpu
     said, sampler.report = sampler.report, live.tell

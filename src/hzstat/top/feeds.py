@@ -12,9 +12,11 @@ from copy import copy, deepcopy
 import numpy as np
 
 from hzstat import disks, shares, windows
+from hzstat.groups.disk import SECTOR_BYTES
 from hzstat.moments import over, window_ends
 from hzstat.spans import SLACK
 
+from .history import NOW_NS
 from .timeline import Timeline
 
 TYPE_CHECKING = False
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
 
     Records = NDArray[np.void]
 
-DETAIL_NS = 500_000_000         # what stands beside a picture is over so long
-SECTOR_BYTES = 512              # of diskstats, whatever the disk's are
-
 
 class Feed:
     """One source: its `view`, its sampling period, and what was not yet taken up of it."""
@@ -41,7 +40,7 @@ class Feed:
         self.period_ns = period_ns
         self.root = root
         self.pending = np.empty(0, view.dtype)
-        self.recent: list[Records] = []         # one record of each look, for DETAIL_NS
+        self.recent: list[Records] = []         # one record of each look, for NOW_NS
         self.late: Timeline | None = None       # where it is of interest
 
     def collect(self) -> None:
@@ -55,7 +54,7 @@ class Feed:
         if len(records):
             self.recent.append(records[-1:].copy())
             self.take(records)
-        while len(self.recent) > 1 and self.age_ns(self.recent[1]) >= DETAIL_NS:
+        while len(self.recent) > 1 and self.age_ns(self.recent[1]) >= NOW_NS:
             del self.recent[0]
 
     def age_ns(self, record: Records) -> int:

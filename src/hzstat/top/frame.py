@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .glyphs import Glyphs
-    from .history import Numbers
     from .lanes import Lane
-    from .timeline import Timeline
+    from .timeline import Numbers, Timeline
 
 GUTTER = 30             # what is left of the pictures, with the rule between
 NARROWEST, LOWEST = GUTTER + 10, 5

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     Times = NDArray[np.int64]
     Values = NDArray[np.float64]
 
-NOW_NS = 500_000_000            # `now` is an average, too: no one reads ten numbers a second
+NOW_NS = 500_000_000            # what is said of now is over so long, too: it is to be read
 MOST_VALUES = 2_000_000         # that are kept, of all series together: 16 MB
 FIRST_ROOM = 4096               # samples
 
-# now: over the last half second; average (by time), p99 (of the samples: a value that was really
-# there) and max: over the span asked for. None where there was no sample.
-Numbers = namedtuple("Numbers", "now average p99 max")
+# now: over the last half second, or the last sample where they are rarer; average (by time) and p99
+# (of the samples: a value that was really there): over the span asked for, as far as it is kept.
+# None where there was no sample.
+Recent = namedtuple("Recent", "now average p99")
 
 
 class History:
@@ -53,7 +54,7 @@ class History:
         self._values = moved(self._values[:, kept], room)
         self._end = kept.stop - kept.start
 
-    def numbers(self, begin_ns: int, end_ns: int, series: int) -> Numbers:
+    def numbers(self, begin_ns: int, end_ns: int, series: int) -> Recent:
         """The numbers of a series from `begin_ns` on and before `end_ns`."""
         times = self._times[:self._end]
         first, now, last = np.searchsorted(times, (begin_ns, end_ns - NOW_NS, end_ns))
@@ -63,11 +64,12 @@ class History:
         there = ~np.isnan(values)
         told = values[there]
         nearest = -(-99 * len(told) // 100) - 1         # the rank of the 99th percentile
+        if first < now == last and end_ns - times[last - 1] < 2 * spans[-1]:
+            now = last - 1      # of so rare samples it is still the newest
         recent = slice(max(int(now - first), 0), None)
-        return Numbers(average(values[recent], spans[recent], there[recent]),
-                       average(values, spans, there),
-                       float(np.partition(told, nearest)[nearest]) if len(told) else None,
-                       float(told.max()) if len(told) else None)
+        return Recent(average(values[recent], spans[recent], there[recent]),
+                      average(values, spans, there),
+                      float(np.partition(told, nearest)[nearest]) if len(told) else None)
 
 
 def moved(array: NDArray[Any], room: int) -> NDArray[Any]:

@@ -6,12 +6,11 @@ from datetime import datetime
 
 import numpy as np
 
-from hzstat.about import About
 from hzstat.errors import RecordingError
 from hzstat.health import QUANTILES
+from hzstat.recordings.copy import write as write_records
 from hzstat.recordings.folder import Folder, file_name
-from hzstat.recordings.meta import MetaFile, at_start
-from hzstat.recordings.npy import GrowingFile
+from hzstat.recordings.meta import HEADER, MetaFile, at_start
 
 from .feeds import joined
 
@@ -32,18 +31,21 @@ REASON = "time"         # that it was recorded for is over, as meta.json has it
 
 def held(sampler: Sampler, periods_ns: Mapping[str, int],
          kept_ns: int = KEPT_NS) -> dict[str, Records]:
-    """The records of the last seconds, as far as the rings go back and the rate is what it is now:
-    a recording has one."""
+    """The records of the last seconds, as far as the rings go back and since the rate is what it is
+    now: a recording has one."""
     now_ns = sampler.board.now_ns()
     found = {}
     for name, period_ns in periods_ns.items():
         view = sampler.view(name)
-        pieces = []
+        pieces = [np.empty(0, view.dtype)]
         while len(records := view.drain()):
             planned = records["time_ns"] - records["late_ns"]
-            recent = (planned >= now_ns - kept_ns) & (planned == records["tick"] * period_ns)
-            pieces.append(records[recent])
-        found[name] = joined(*pieces) if pieces else np.empty(0, view.dtype)
+            others = np.flatnonzero((planned < now_ns - kept_ns)
+                                    | (planned != records["tick"] * period_ns))
+            if len(others):
+                pieces, records = pieces[:1], records[others[-1] + 1:]
+            pieces.append(records)
+        found[name] = joined(*pieces)
     return found
 
 
@@ -66,7 +68,7 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
         try:
             file = MetaFile(folder, meta)
             for name, each in records.items():
-                write_file(sampler, folder, name, each)
+                write_records(folder, file_name(name), narrowed(each))
             meta["ended"] = {
                 "reason": REASON, "message": "kept by hzstat top", "ended_ns": end_ns,
                 "exit_status": None, "workers": [],
@@ -84,20 +86,14 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
     return float(end_ns - start_ns) / 1e9
 
 
-def write_file(sampler: Sampler, folder: Folder, name: str, records: Records) -> None:
-    """One source's records, without the rows that none of them needs."""
-    about = About(sampler.ring(name).about())
-    rows = min(records.dtype["data"].shape[0], int(records["rows"].max(initial=1)))
-    file = GrowingFile(folder, file_name(name), about.header, about.rows, rows)
-    try:
-        texts = records.view(np.uint8).reshape(len(records), records.dtype.itemsize)
-        file.append(np.ascontiguousarray(texts[:, :file.record_bytes]).data)
-        file.end()
-        file.publish()
-    except BaseException:
-        file.discard()
-        raise
-    file.close()
+def narrowed(records: Records) -> Records:
+    """Without the room for rows that none of them needs."""
+    data = records.dtype["data"]
+    rows = min(data.shape[0], int(records["rows"].max(initial=1)))
+    narrow = np.dtype([*((name, records.dtype[name]) for name in HEADER),
+                       ("data", data.base, (rows,))])
+    texts = records.view(np.uint8).reshape(len(records), records.dtype.itemsize)
+    return np.ascontiguousarray(texts[:, :narrow.itemsize]).view(narrow)[:, 0]
 
 
 def health(records: Records) -> dict[str, Any]:

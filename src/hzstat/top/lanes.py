@@ -7,10 +7,12 @@ from bisect import bisect_right
 import numpy as np
 
 from hzstat import units
+from hzstat.formats.levels import ALARM_FROM, WARN_FROM
 from hzstat.groups.cpu import LEVELS
 
-from .feeds import DiskFeed, Feed, LoadFeed, MemoryFeed, NetFeed, StatFeed
+from .feeds import StatFeed
 from .glyphs import CELL_COLUMNS
+from .groups import GROUPS
 from .styles import CALM, HIGH, RAISED, TRAFFIC
 
 TYPE_CHECKING = False
@@ -20,13 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .feeds import DiskFeed, Feed, MemoryFeed, NetFeed
     from .timeline import Timeline, Values
 
     Format = Callable[[float | None], str]
 
-# The groups, by the key that shows and hides them, each with its source.
-GROUPS = {"c": ("cpu", "stat"), "m": ("memory", "meminfo"), "n": ("net", "net/dev"),
-          "l": ("load", "loadavg"), "d": ("disk", "diskstats")}
 SMALLEST_TOP_BYTES = 1024.0
 SHARES = ("usr", "sys", "wai", "stl")
 
@@ -113,8 +113,8 @@ def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
     if row is not None and "MemTotal" in row.dtype.names:
         total = 1024.0 * float(row["MemTotal"])
         details = (f"of {units.size(total)}  {swap(row)}",)
-    yield Lane("mem", feed.used, 0, units.size, top=total, limits=(0.8 * total, 0.95 * total),
-               details=details)
+    yield Lane("mem", feed.used, 0, units.size, top=total, details=details,
+               limits=(total * WARN_FROM["mem"] / 100, total * ALARM_FROM["mem"] / 100))
 
 
 def swap(row: Any) -> str:
@@ -142,7 +142,6 @@ def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
     cpus = max(1, len(stat.series) - 1) if isinstance(stat, StatFeed) else 1
     details = () if row is None else (
         "load " + " ".join(units.load(float(row[name])) for name in ("load1", "load5", "load15")),)
-    assert isinstance(averages, LoadFeed)
     yield Lane("tasks", stat.running if isinstance(stat, StatFeed) else None, 0, units.load,
                limits=(cpus + 0.5, 2.0 * cpus), least_top=float(cpus), details=details)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from bisect import bisect_left, bisect_right
+from itertools import chain, count
 
 from hzstat import units
 from hzstat.errors import RecordingError
@@ -12,8 +13,9 @@ from hzstat.errors import RecordingError
 from . import help
 from .feeds import feeds_of
 from .frame import AROUND, LOWEST, NARROWEST, Span, heading, too_small
+from .groups import GROUPS
 from .health import Health
-from .lanes import GROUPS, narrow
+from .lanes import narrow
 from .line import Line
 from .pictures import Pictures
 from .styles import BOLD, DIM, RAISED
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 FRAME_SECONDS = 0.1
 TOLD_SECONDS = 6.0
-RATES_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
+STEPS_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0)
 
 
 class Live:
@@ -117,7 +119,7 @@ class Live:
             self._held = self.held()    # so that `w` keeps what is seen, and not what came later
 
     def rerate(self, by: int) -> None:
-        """Sample each source so many steps of RATES_HZ faster."""
+        """Sample each source so many steps of STEPS_HZ faster."""
         wanted = {name: stepped(rate, self._steps + by) for name, rate in self._first_hz.items()}
         if wanted != self.rates_hz:
             self._steps += by
@@ -136,7 +138,7 @@ class Live:
     def write(self) -> None:
         """Make a recording of the last ten seconds, in the current directory."""
         from .kept import write
-        path = time.strftime("hzstat-%Y%m%d-%H%M%S")
+        path = unused(time.strftime("hzstat-%Y%m%d-%H%M%S"))
         try:
             seconds = write(self.sampler, *(self._held or self.held()), self.root, path)
         except RecordingError as failure:
@@ -200,10 +202,16 @@ class Live:
         return f"{self.host} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
 
 
+def unused(path: str) -> str:
+    """A path that nothing has: this one, or with the first number behind it that will do."""
+    others = (f"{path}-{number}" for number in count(2))
+    return next(one for one in chain((path,), others) if not os.path.lexists(one))
+
+
 def stepped(rate_hz: float, steps: int) -> float:
-    """The rate so many steps of RATES_HZ above this one, or below; at most the last of them."""
+    """The rate so many steps of STEPS_HZ above this one, or below; at most the last of them."""
     if steps == 0:
         return rate_hz
-    place = bisect_right(RATES_HZ, rate_hz) - 1 if steps > 0 else bisect_left(RATES_HZ, rate_hz)
-    found = RATES_HZ[max(0, min(place + steps, len(RATES_HZ) - 1))]
+    place = bisect_right(STEPS_HZ, rate_hz) - 1 if steps > 0 else bisect_left(STEPS_HZ, rate_hz)
+    found = STEPS_HZ[max(0, min(place + steps, len(STEPS_HZ) - 1))]
     return max(found, rate_hz) if steps > 0 else min(found, rate_hz)

@@ -5,7 +5,8 @@ import math
 import time
 
 from .frame import Span, drawn, fitting, heights
-from .lanes import GROUPS, lanes
+from .groups import GROUPS
+from .lanes import lanes
 from .line import Line
 
 TYPE_CHECKING = False
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     from .feeds import Feed
     from .glyphs import Glyphs
-    from .history import Numbers
     from .lanes import Lane
+    from .timeline import Numbers
 
 NUMBERS_SECONDS = 0.5           # no one reads ten numbers a second
 

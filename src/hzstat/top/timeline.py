@@ -3,9 +3,11 @@ the most of all samples in it. What is new is reduced once; a redraw looks at co
 """
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 
-from .history import History, Numbers
+from .history import History
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 COLUMN_NS = 100_000_000
-KEPT_COLUMNS = 1024
+KEPT_COLUMNS = 2048
+
+# now, average and p99 as History has them, and the max of the columns: None where there is none.
+Numbers = namedtuple("Numbers", "now average p99 max")
 
 
 class Timeline:
@@ -55,4 +60,6 @@ class Timeline:
 
     def numbers(self, first: int, count: int, series: int) -> Numbers:
         """The numbers of a series over these columns."""
-        return self._history.numbers(first * COLUMN_NS, (first + count) * COLUMN_NS, series)
+        most = float(np.fmax.reduce(self.columns(first, count, series)[1], initial=-np.inf))
+        return Numbers(*self._history.numbers(first * COLUMN_NS, (first + count) * COLUMN_NS,
+                                              series), None if np.isinf(most) else most)
