@@ -161,6 +161,19 @@ def test_a_share_is_not_told_over_the_steps_in_which_it_is_counted(tmp_path):
         report.lines(summary.summary(part), rec.when, spark.BLOCKS))
 
 
+def test_what_is_at_its_highest_most_of_the_time_has_no_moments(tmp_path):
+    records = bursts(each=400, long=300)
+    rec = hzstat.load(save(tmp_path / "run", {"stat": records}))
+    told = summary.summary(rec)
+    busy, usr, sys_ = (metrics_of(told, "stat")["cpu", name] for name in ("busy", "usr", "sys"))
+    assert (busy["mostly_max"], busy["max"], busy["worst"]) == (True, 1, [])
+    assert (usr["mostly_max"], sys_["mostly_max"]) == (False, False)     # they aren't looked for
+    lines = list(report.lines(told, rec.when, spark.BLOCKS))
+    assert " ".join(lines[-1].split()) == "cpu busy 100% half of the time or more"
+    assert not metrics_of(found(tmp_path, {"stat": even("stat", 9000)}), "stat")[
+        "cpu", "busy"]["mostly_max"]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0, 5.0, float("nan")]), min_size=1, max_size=80))
 def test_worst_moments_are_apart_and_the_highest(values):

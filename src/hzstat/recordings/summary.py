@@ -119,12 +119,13 @@ def of_metric(metric: Metric, windows: Evened, values: Floats,
     found: dict[str, Any] = {"group": metric.group, "name": metric.name, "unit": metric.unit,
                              "windows": len(known), "window_ns": windows.usual_ns}
     if not len(known):
-        return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": []}
+        return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": [],
+                "mostly_max": False}
     p50, p99, most = np.quantile(known, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
     return {**found, "mean": float(np.dot(known, seconds) / seconds.sum()), "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
             "worst": list(worst(windows.time_ns, windows.seconds, values, p50))
-            if metric.worst else []}
+            if metric.worst else [], "mostly_max": metric.worst and 0 < most == p50}
 
 
 def highest(values: Floats) -> float | None:
