@@ -104,7 +104,9 @@ def test_a_sample_that_came_late_makes_no_burst(tmp_path):
     load = even("loadavg", 50)
     load["time_ns"][10] += 9 * MS // 10
     load["data"]["load1"][11, 0] = 7                # a gauge's later value stays
-    assert metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]["max"] == 7
+    told = metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]
+    assert told["max"] == 7
+    assert [one["at_ns"] for one in told["worst"]] == [load["time_ns"][11]]
 
 
 def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):

@@ -124,7 +124,7 @@ def of_metric(metric: Metric, windows: Evened, values: Floats,
     p50, p99, most = np.quantile(known, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
     return {**found, "mean": float(np.dot(known, seconds) / seconds.sum()), "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
-            "worst": list(worst(windows.time_ns, windows.seconds, values, p50))
+            "worst": list(worst(windows.time_ns, windows.seconds, values, p50, metric.averaged))
             if metric.worst else [], "mostly_max": metric.worst and 0 < most == p50}
 
 
@@ -135,9 +135,10 @@ def highest(values: Floats) -> float | None:
 
 
 def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
-          usual: float) -> Iterator[dict[str, Any]]:
+          usual: float, averaged: bool = True) -> Iterator[dict[str, Any]]:
     """The highest moments, each with its neighbours that are above the middle between its height
-    and what is usual: they are one moment."""
+    and what is usual: they are one moment. Each is told by when its window began; what isn't
+    `averaged` over a window, by when that ended."""
     left = np.where(np.isnan(values), -np.inf, values)
     apart = max(1, len(values) // 200)
     for _ in range(WORST):
@@ -147,7 +148,8 @@ def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
             return
         high = values >= (height + usual) / 2
         first, last = stretch_of(high, peak)
-        yield {"at_ns": int(time_ns[peak]) - round(float(seconds[peak]) * 1e9), "value": height,
+        begun_ns = round(float(seconds[peak]) * 1e9) if averaged else 0
+        yield {"at_ns": int(time_ns[peak]) - begun_ns, "value": height,
                "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
         left[max(0, first - apart):last + 1 + apart] = -np.inf
 
