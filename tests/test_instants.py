@@ -48,7 +48,8 @@ def test_without_a_zone_clock_times_are_this_machines():
     assert found == datetime.datetime(2026, 9, 21, 18).timestamp() * 10**9
 
 
-@pytest.mark.parametrize("text", ["", "soon", "5x", "s", "--5s", "25:00", "1e3", "nan", "5 s s", "9" * 400])
+@pytest.mark.parametrize("text", ["", "soon", "5x", "s", "--5s", "25:00", "1e3", "nan", "5 s s",
+                                  "9" * 400])
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(hzstat.RecordingError, match="no moment: give 10s"):
         instants.instant(text, START_NS, END_NS, STARTED)
