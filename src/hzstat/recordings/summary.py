@@ -122,7 +122,9 @@ def of_metric(metric: Metric, windows: Evened, values: Floats,
         return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": [],
                 "mostly_max": False}
     p50, p99, most = np.quantile(known, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
-    return {**found, "mean": float(np.dot(known, seconds) / seconds.sum()), "p50": p50, "p99": p99,
+    # Not np.dot: its threads would wait for work, spinning, where those of at_once() have some.
+    mean = float(np.einsum("i,i", known, seconds) / seconds.sum())
+    return {**found, "mean": mean, "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
             "worst": list(worst(windows.time_ns, windows.seconds, values, p50, metric.averaged))
             if metric.worst else [], "mostly_max": metric.worst and 0 < most == p50}
