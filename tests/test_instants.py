@@ -35,12 +35,21 @@ def test_a_clock_time_of_a_short_recording_is_of_its_day():
     assert instants.instant("16:13:20", START_NS, end_ns, STARTED) == START_NS - 250_000_123
 
 
+def test_a_part_ends_after_it_begins():
+    begin_ns = instants.instant("11:00", START_NS, END_NS, STARTED)
+    assert begin_ns == at(2026, 9, 22, 11)
+    found = [instants.instant(text, START_NS, END_NS, STARTED, begin_ns)
+             for text in ("17:00", "10:00", "1h")]
+    assert found == [at(2026, 9, 22, 17), at(2026, 9, 22, 10), START_NS + 3600 * 10**9]
+
+
 def test_without_a_zone_clock_times_are_this_machines():
     found = instants.instant("2026-09-21T18:00", START_NS, END_NS)
     assert found == datetime.datetime(2026, 9, 21, 18).timestamp() * 10**9
 
 
-@pytest.mark.parametrize("text", ["", "soon", "5x", "s", "--5s", "25:00", "1e3", "nan", "5 s s"])
+@pytest.mark.parametrize("text", ["", "soon", "5x", "s", "--5s", "25:00", "1e3", "nan", "5 s s",
+                                  "9" * 400])
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(hzstat.RecordingError, match="no moment: give 10s"):
         instants.instant(text, START_NS, END_NS, STARTED)

@@ -62,9 +62,11 @@ def test_gaps_are_shaded_in_every_pixel_that_they_touch(tmp_path_factory, left_o
     edges = np.linspace(rec.start_ns, rec.end_ns, pixels + 1)
     found = plot.missing(rec, "loadavg", edges)
     gaps = rec.gaps("loadavg")
-    expected = [any(gap["start_ns"] < end and gap["end_ns"] > begin for gap in gaps)
+    expected = [sum(max(0, min(end, gap["end_ns"]) - max(begin, gap["start_ns"]))
+                    * gap["missed"] / (gap["missed"] + 1) for gap in gaps) / (end - begin)
                 for begin, end in pairwise(edges)]
-    assert found.tolist() == expected
+    assert found == pytest.approx(expected, abs=1e-4)
+    assert ((found > 0) == (np.array(expected) > 0)).all()
 
 
 @pytest.fixture
@@ -130,6 +132,12 @@ def test_what_is_not_known_is_left_empty(tmp_path):
     figure = rec.plot(["busy", "MemFree", "used"])
     assert [axes.get_title("left") for axes in figure.axes] == ["cpu", "memory"]
     assert figure._repr_png_()
+
+
+def test_what_is_nothing_but_0_has_an_axis_from_0_on(tmp_path):
+    records = {name: even(name, 100) for name in ("loadavg", "net/dev")}
+    figure = hzstat.load(save(tmp_path / "run", records)).plot()
+    assert [axes.get_ylim() for axes in figure.axes] == [(0, 1), (0, 1)]
 
 
 def test_too_little_to_draw(tmp_path):

@@ -104,7 +104,9 @@ def test_a_sample_that_came_late_makes_no_burst(tmp_path):
     load = even("loadavg", 50)
     load["time_ns"][10] += 9 * MS // 10
     load["data"]["load1"][11, 0] = 7                # a gauge's later value stays
-    assert metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]["max"] == 7
+    told = metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]
+    assert told["max"] == 7
+    assert [one["at_ns"] for one in told["worst"]] == [load["time_ns"][11]]
 
 
 def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):
@@ -159,6 +161,19 @@ def test_a_share_is_not_told_over_the_steps_in_which_it_is_counted(tmp_path):
     part = rec.between(None, "30ms")
     assert "diskstats: too little for a window of 50.0ms" in "\n".join(
         report.lines(summary.summary(part), rec.when, spark.BLOCKS))
+
+
+def test_what_is_at_its_highest_most_of_the_time_has_no_moments(tmp_path):
+    records = bursts(each=400, long=300)
+    rec = hzstat.load(save(tmp_path / "run", {"stat": records}))
+    told = summary.summary(rec)
+    busy, usr, sys_ = (metrics_of(told, "stat")["cpu", name] for name in ("busy", "usr", "sys"))
+    assert (busy["mostly_max"], busy["max"], busy["worst"]) == (True, 1, [])
+    assert (usr["mostly_max"], sys_["mostly_max"]) == (False, False)     # they aren't looked for
+    lines = list(report.lines(told, rec.when, spark.BLOCKS))
+    assert " ".join(lines[-1].split()) == "cpu busy 100% half of the time or more"
+    assert not metrics_of(found(tmp_path, {"stat": even("stat", 9000)}), "stat")[
+        "cpu", "busy"]["mostly_max"]
 
 
 @settings(max_examples=100, deadline=None)

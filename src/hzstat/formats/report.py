@@ -134,10 +134,13 @@ def unit_after(unit: str) -> str:
 
 
 def worst(found: Mapping[str, Any], when: When) -> Iterator[str]:
-    rows = [("worst moments", "value", "from", "after", "for")]
+    rows: list[Sequence[str]] = [("worst moments", "value", "from", "after", "for")]
     for one in found["sources"].values():
         for metric in one["metrics"]:
             name = f"{metric['group']} {metric['name']}"
+            if metric["mostly_max"]:
+                rows.append((name, amount(metric["max"], metric["unit"])
+                             + unit_after(metric["unit"]), "half of", "the time", "or more"))
             for moment in metric["worst"]:
                 rows.append((name, amount(moment["value"], metric["unit"])
                              + unit_after(metric["unit"]), clock(when, moment["at_ns"]),

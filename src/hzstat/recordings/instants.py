@@ -7,6 +7,7 @@ import datetime
 from hzstat.errors import RecordingError
 
 UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+MOST_SECONDS = 1e10             # 317 years
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -18,17 +19,22 @@ def seconds(text: str) -> float:
     unit = text[len(number):]
     if unit not in UNITS_S or not number or not set(number) <= set("+-.0123456789"):
         raise ValueError(f"{text!r} is no length of time: give 10s, 500ms, 5m or 1h")
-    return float(number) * UNITS_S[unit]
+    found = float(number) * UNITS_S[unit]
+    if not found < MOST_SECONDS:
+        raise ValueError(f"{text!r} is longer than any recording")
+    return found
 
 
-def instant(text: str, start_ns: int, end_ns: int, started: str = "") -> int:
+def instant(text: str, start_ns: int, end_ns: int, started: str = "",
+            after_ns: int | None = None) -> int:
     """The moment in ns since the epoch. `started`: when the recording began, in ISO 8601, whose
-    zone is the one that clock times without a zone are in (default: this machine's)."""
+    zone is the one that clock times without a zone are in (default: this machine's). `after_ns`:
+    from where on a clock time is looked for (default: from the start)."""
     text = text.strip()
     try:
         length = seconds(text)
     except ValueError:
-        return clock_time(text, start_ns, end_ns, zone(started))
+        return clock_time(text, start_ns if after_ns is None else after_ns, end_ns, zone(started))
     return (end_ns if text.startswith("-") else start_ns) + round(length * 1e9)
 
 
@@ -41,7 +47,7 @@ def zone(started: str) -> datetime.tzinfo | None:
 
 
 def clock_time(text: str, start_ns: int, end_ns: int, of: datetime.tzinfo | None) -> int:
-    """`14:05`, `14:05:09.25` (on the day of the start, or on the next if the recording goes on
+    """`14:05`, `14:05:09.25` (on the day of `start_ns`, or on the next if the recording goes on
     until then), or a date and time in ISO 8601."""
     try:
         time = datetime.time.fromisoformat(text)

@@ -82,11 +82,14 @@ class OverTime:
 
     def collect(self, *takes: Callable[[Stretch], Floats]) -> list[Floats]:
         """What each of `takes` gives of the stretches, (m, …), one after the other."""
-        found: list[list[Floats]] = [[] for _ in takes]
-        for stretch in self.stretches():
-            for parts, take in zip(found, takes, strict=True):
-                parts.append(take(stretch))
-        return [np.concatenate(parts) for parts in found]
+        found: list[Floats] = []
+        for start, stretch in self.stretches():
+            parts = [take(stretch) for take in takes]
+            if not start:
+                found = [np.empty((len(self), *part.shape[1:])) for part in parts]
+            for whole, part in zip(found, parts, strict=True):
+                whole[start:start + len(part)] = part
+        return found
 
     def moved(self, field: str) -> NDArray[np.bool_]:
         """For which keys a field isn't the same in the last record as in the first, shape (k,)."""
@@ -97,12 +100,12 @@ class OverTime:
         found: NDArray[np.bool_] = first != last
         return found
 
-    def stretches(self) -> Iterator[Stretch]:
-        """All windows, as many at a time as fit a cache; one stretch of none where there is none.
-        """
+    def stretches(self) -> Iterator[tuple[int, Stretch]]:
+        """All windows, as many at a time as fit a cache, and the number of the first; one stretch
+        of none where there is none."""
         for start in range(0, max(1, len(self)), self._step):
             stop = min(start + self._step, len(self))
-            yield Stretch(self._part(start, stop + 1), start, self._facts)
+            yield start, Stretch(self._part(start, stop + 1), start, self._facts)
 
     def _part(self, start: int, stop: int) -> NDArray[np.void]:
         if self._places is None:

@@ -1,7 +1,7 @@
 """Timelines of a recording: of each pixel's time the lowest, the highest and the mean.
 
 So a burst of one sample is seen however long the recording is. Where ticks are missing the
-background is grey.
+background is grey, the darker the more.
 """
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COLOURS = ("#1f5fa8", "#d1602b", "#3d8f4f", "#8a5fb0", "#8a6d3b")
 LONGEST_COMMAND = 60        # in the title
 MOST_TICKS = 5              # of bytes, in powers of two
 BAND = 0.4                  # opacity of what lies between the lowest and the highest
-GAP = "#d8d8d8"
+GAP, FAINTEST = "#c8c8c8", 0.2      # where all is missing; the opacity where hardly anything is
 COUNTED = {"": "", SHARE: "share of time", BYTES: "bytes", BYTE_RATE: "bytes a second"}
 # What a tick tells, and the end of the axis besides, where ticks are years, months, days, hours,
 # minutes, seconds apart.
@@ -168,20 +168,30 @@ def extremes(reduce: np.ufunc, values: Floats, first: NDArray[np.intp],
     return found
 
 
-def missing(recording: Recording, source: str, edges: Floats) -> NDArray[np.bool_]:
-    """In which pixels ticks of the source are missing, however few."""
+def missing(recording: Recording, source: str, edges: Floats) -> Floats:
+    """The share of each pixel's time that is missing: of the time between the two records around a
+    gap as much as ticks between them."""
     found = recording.gaps(source)
     found = found[found["kind"] == gaps.MISSED]
-    flags = np.zeros(len(edges) + 1, np.int64)
-    np.add.at(flags, np.searchsorted(edges, found["start_ns"]), 1)
-    np.add.at(flags, np.searchsorted(edges, found["end_ns"]) + 1, -1)
-    return np.cumsum(flags)[1:-1] > 0
+    if not len(found):
+        return np.zeros(len(edges) - 1)
+    lengths = (found["end_ns"] - found["start_ns"]) * (found["missed"] / (found["missed"] + 1))
+    times = np.stack((found["start_ns"], found["end_ns"]), axis=1).reshape(-1)
+    until = np.stack((np.zeros(len(found)), lengths), axis=1).reshape(-1).cumsum()
+    shares: Floats = np.diff(np.interp(edges, times, until)) / np.diff(edges)
+    return shares
 
 
-def shade(axes: Axes, dates: Floats, flags: NDArray[np.bool_]) -> None:
-    if flags.any():
-        axes.fill_between(dates, 0, 1, where=np.append(flags, flags[-1]), step="post", color=GAP,
-                          linewidth=0, transform=axes.get_xaxis_transform(), zorder=0)
+def shade(axes: Axes, dates: Floats, shares: Floats) -> None:
+    """Grey where something is missing: the darker the more, and never too faint to be seen."""
+    places = np.flatnonzero(shares > 0)
+    if len(places):
+        from matplotlib.colors import to_rgba_array
+        bars = list(zip(dates[places], np.diff(dates)[places], strict=True))
+        alpha = FAINTEST + (1 - FAINTEST) * shares[places].clip(0, 1)
+        axes.broken_barh(bars, (0, 1), facecolors=to_rgba_array([GAP] * len(bars), alpha),
+                         linewidth=0, antialiased=False, transform=axes.get_xaxis_transform(),
+                         zorder=0)
 
 
 def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
@@ -193,10 +203,11 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
         axes.stairs(line.mean, dates, baseline=None, color=colour, linewidth=1,
                     label=f" {line.metric.name}".replace("$", r"\$"))
     axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit))
+    most = max(line.most for line in lines)
     if unit == SHARE:
-        axes.set_ylim(0, max(1.0, 1.05 * max(line.most for line in lines)))
-    elif unit.endswith("/s"):
-        axes.set_ylim(0, None if any(line.most for line in lines) else 1)
+        axes.set_ylim(0, max(1.0, 1.05 * most))
+    elif unit.endswith("/s") or not most:
+        axes.set_ylim(0, None if most else 1)
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
         low, high = axes.get_ylim()

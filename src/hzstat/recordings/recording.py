@@ -193,16 +193,19 @@ class Recording:
     def between(self, start: int | str | None, end: int | str | None) -> Recording:
         """The part from `start` up to `end`: ns since the epoch; or as text `10s` (from the
         beginning), `-5s` (from the end), `14:05:09`, or a date and time. Nothing is copied."""
-        begin, stop = self.instant(start, self.start_ns), self.instant(end, self.end_ns)
+        begin = self.instant(start, self.start_ns)
+        stop = self.instant(end, self.end_ns, begin)
         return Recording(self.path, self.meta, {
             name: one[first_at(one, begin):first_at(one, stop + 1)]
             for name, one in self._records.items()}, self.problems)
 
-    def instant(self, moment: int | str | None, otherwise: int) -> int:
-        """Such a moment in ns since the epoch; `otherwise` for None."""
+    def instant(self, moment: int | str | None, otherwise: int,
+                after_ns: int | None = None) -> int:
+        """Such a moment in ns since the epoch; `otherwise` for None. `after_ns`: from where on a
+        clock time is looked for."""
         if isinstance(moment, str):
             return instants.instant(moment, self.start_ns, self.end_ns,
-                                   self.meta.get("started", ""))
+                                   self.meta.get("started", ""), after_ns)
         return otherwise if moment is None else int(moment)
 
     def when(self, time_ns: int) -> datetime:

@@ -119,12 +119,15 @@ def of_metric(metric: Metric, windows: Evened, values: Floats,
     found: dict[str, Any] = {"group": metric.group, "name": metric.name, "unit": metric.unit,
                              "windows": len(known), "window_ns": windows.usual_ns}
     if not len(known):
-        return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": []}
+        return {**found, **dict.fromkeys(("mean", "p50", "p99", "max")), "curve": [], "worst": [],
+                "mostly_max": False}
     p50, p99, most = np.quantile(known, (0.5, 0.99, 1.0), method="inverted_cdf").tolist()
-    return {**found, "mean": float(np.dot(known, seconds) / seconds.sum()), "p50": p50, "p99": p99,
+    # Not np.dot: its threads would wait for work, spinning, where those of at_once() have some.
+    mean = float(np.einsum("i,i", known, seconds) / seconds.sum())
+    return {**found, "mean": mean, "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
-            "worst": list(worst(windows.time_ns, windows.seconds, values, p50))
-            if metric.worst else []}
+            "worst": list(worst(windows.time_ns, windows.seconds, values, p50, metric.averaged))
+            if metric.worst else [], "mostly_max": metric.worst and 0 < most == p50}
 
 
 def highest(values: Floats) -> float | None:
@@ -134,9 +137,10 @@ def highest(values: Floats) -> float | None:
 
 
 def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
-          usual: float) -> Iterator[dict[str, Any]]:
+          usual: float, averaged: bool = True) -> Iterator[dict[str, Any]]:
     """The highest moments, each with its neighbours that are above the middle between its height
-    and what is usual: they are one moment."""
+    and what is usual: they are one moment. Each is told by when its window began; what isn't
+    `averaged` over a window, by when that ended."""
     left = np.where(np.isnan(values), -np.inf, values)
     apart = max(1, len(values) // 200)
     for _ in range(WORST):
@@ -146,7 +150,8 @@ def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
             return
         high = values >= (height + usual) / 2
         first, last = stretch_of(high, peak)
-        yield {"at_ns": int(time_ns[peak]) - round(float(seconds[peak]) * 1e9), "value": height,
+        begun_ns = round(float(seconds[peak]) * 1e9) if averaged else 0
+        yield {"at_ns": int(time_ns[peak]) - begun_ns, "value": height,
                "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
         left[max(0, first - apart):last + 1 + apart] = -np.inf
 
