@@ -28,6 +28,9 @@ class Clicks:
     def __call__(self):
         self.number += 1
         return float(self.number)
+class Tube:
+    def __init__(self):
+        1 / 0
 def broken():
     raise OSError("no detector")
 not_one = 5
@@ -107,11 +110,15 @@ def test_a_producer_of_ones_own(detector):
 
 
 @pytest.mark.parametrize(("arguments", "status", "words"), [
-    (["--producer", "detector:broken"], 1, "OSError: no detector (detector.py, line 12)"),
+    (["--producer", "detector:broken"], 1, "OSError: no detector (detector.py, line 15)"),
     (["--producer", "detector:broken", "--single-loop"], 1, "OSError: no detector"),
     (["--producer", "detector:none"], 1, "no producer detector:none: "),
     (["--producer", "no_such:read"], 1, "No module named 'no_such'"),
     (["--producer", "detector:not_one"], 1, "neither a callable nor an iterable"),
+    (["--producer", "detector:Tube"], 1, "can't be made: ZeroDivisionError: "),
+    (["--producer", "uniform:nan,1"], 2, "--producer 'uniform:nan,1': "),
+    (["--plot", "nowhere/picture.png"], 1, "its folder isn't there"),
+    (["--root", "link.root", "--force"], 1, "link.root is a symlink"),
     (["--producer", "normal:10"], 2, "give normal:MEAN,STD"),
     (["--producer", "normal:10,-1"], 2, "--producer"),
     (["--producer", "sine"], 2, "or MODULE:FUNCTION"),
@@ -121,10 +128,11 @@ def test_a_producer_of_ones_own(detector):
     (["--single-loop", "--on-full", "wait"], 2, "of no use"),
     (["--plot", "picture.txt"], 1, "ends with .png"),
     (["--root", "data.txt"], 1, "ends with .root"),
-    (["--plot", "detector.png"], 1, "say --force"),
+    (["--plot", "detector.png"], 1, "--force"),
 ])
 def test_what_is_wrong_is_told_in_one_line(arguments, status, words, detector):
     (detector / "detector.png").write_text("mine")
+    (detector / "link.root").symlink_to(detector / "detector.png")
     done = ran(*arguments, folder=detector)
     assert done.returncode == status
     assert done.stderr.startswith("hzstat: ")
@@ -135,8 +143,9 @@ def test_what_is_wrong_is_told_in_one_line(arguments, status, words, detector):
 
 def test_a_picture_and_a_root_file(tmp_path):
     uproot = pytest.importorskip("uproot")
+    (tmp_path / "h.root").write_text("old")
     done = ran("--producer", "poisson:4", "--events", "500", "--every", "100", "--seed", "2",
-               "--plot", "p.png", "--root", "h.root", folder=tmp_path)
+               "--plot", "p.png", "--root", "h.root", "--force", folder=tmp_path)
     assert done.stderr == ""
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
     values = np.random.default_rng(2).poisson(4, 500)
@@ -144,7 +153,7 @@ def test_a_picture_and_a_root_file(tmp_path):
         counts, edges = file["value"].to_numpy()
     assert (counts == np.histogram(values, edges)[0]).all()
     assert counts.sum() == 500
-    assert ran("--events", "5", "--root", "h.root", "--force", folder=tmp_path).returncode == 0
+    assert sorted(os.listdir(tmp_path)) == ["h.root", "p.png"]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

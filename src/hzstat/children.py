@@ -2,6 +2,7 @@
 end."""
 from __future__ import annotations
 
+import os
 import select
 import signal
 from contextlib import contextmanager
@@ -48,6 +49,16 @@ def end(process: BaseProcess, seconds: float) -> None:
         process.kill()
     process.join()
     process.close()
+
+
+def pidfd_of(caller: int) -> int | None:
+    """A file descriptor that tells of its end; -1 where Linux has none, None where it is gone."""
+    try:
+        return os.pidfd_open(caller)
+    except ProcessLookupError:
+        return None
+    except OSError:                 # before Linux 5.3
+        return -1
 
 
 def leave_signals_to_the_caller() -> None:

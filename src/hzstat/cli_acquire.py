@@ -11,7 +11,6 @@ from .cli import FAILED, INTERRUPTED, MISUSED, complain
 from .cli_options import a_count, number_between, some_seconds
 from .cli_parser import Parser
 from .cli_sampling import end
-from .errors import HzstatError
 from .units import printable
 
 TYPE_CHECKING = False
@@ -128,7 +127,7 @@ def run(argv: list[str]) -> int:
         complain(f"--producer {failure}")
         return MISUSED
     result = taken(producer, arguments)
-    show(result, files, f"hzstat acquire {' '.join(argv)}")
+    show(result, files, arguments.force, f"hzstat acquire {' '.join(argv)}")
     if result.failure:
         complain(result.failure)
     return {"failed": FAILED, "interrupted": INTERRUPTED}.get(result.reason, FAILED
@@ -138,10 +137,7 @@ def run(argv: list[str]) -> int:
 def check_files(files: dict[str, str], force: bool) -> None:
     from .acquisition import pictures
     for option, path in files.items():
-        pictures.check(option, path)
-        if os.path.lexists(path) and not force:
-            raise HzstatError(f"{path} is there already: name another file, or say --force to "
-                              "replace it")
+        pictures.check(option, path, force)
 
 
 def chosen(arguments: argparse.Namespace) -> Producer:
@@ -166,12 +162,12 @@ def taken(producer: Producer, arguments: argparse.Namespace) -> Result:
                    drain_seconds=arguments.drain, context=get_context("fork"))
 
 
-def show(result: Result, files: dict[str, str], caption: str) -> None:
+def show(result: Result, files: dict[str, str], force: bool, caption: str) -> None:
     from .formats.acquired import columns
     print(result, flush=True)
     if "--plot" in files:
         from .acquisition.pictures import draw
-        draw(columns(result), files["--plot"], caption)
+        draw(columns(result), files["--plot"], force, caption)
     if "--root" in files:
         from .acquisition.pictures import write_root
-        write_root(columns(result), files["--root"])
+        write_root(columns(result), files["--root"], force)

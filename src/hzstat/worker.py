@@ -6,7 +6,7 @@ import os
 from . import realtime
 from ._loop import Loop, lock_memory
 from ._reader import FileReader
-from .children import leave_signals_to_the_caller
+from .children import leave_signals_to_the_caller, pidfd_of
 from .descriptors import find
 from .errors import NotPermitted
 from .plan import LONGEST_SPIN_US, pinnable
@@ -68,12 +68,9 @@ class Manner:
 def run(board: Board, worker: int, jobs: list[Job], caller: int, manner: Manner) -> None:
     """Sample until the caller (a pid) says stop on the board, or is gone."""
     leave_signals_to_the_caller()
-    try:
-        caller_fd = os.pidfd_open(caller)
-    except ProcessLookupError:
+    caller_fd = pidfd_of(caller)    # without one, the loop's look at its parent must do
+    if caller_fd is None:
         return
-    except OSError:                 # before Linux 5.3: the loop's look at its parent must do
-        caller_fd = -1
     loop = Loop(board, worker, [(job.reader(), job.ring, job.number) for job in jobs], caller_fd,
                 manner.spin_ns)
     for job in jobs:

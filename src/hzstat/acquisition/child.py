@@ -2,17 +2,22 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
+from multiprocessing import current_process
 from multiprocessing.reduction import ForkingPickler, recv_handle, send_handle
 from pickle import PicklingError
-from select import POLLIN, POLLOUT, poll
+from select import POLLOUT, poll
 
+from hzstat._caller import end_with
 from hzstat._ring import Ring
-from hzstat.children import end, how_it_ended, leave_signals_to_the_caller, signals_held
+from hzstat.children import (
+    end,
+    how_it_ended,
+    leave_signals_to_the_caller,
+    pidfd_of,
+    signals_held,
+)
 from hzstat.errors import AcquisitionFailed, HzstatError
-
-from .page import LOOK_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +47,8 @@ class Child:
     def start(self, run: Callable[..., None], *arguments: Any) -> None:
         """Call run(its end of our link, pid of the caller, *arguments) in the process.
 
-        TypeError where the arguments can't be pickled, AcquisitionFailed where there is no process
-        to be had."""
+        TypeError where the arguments can't be pickled, OSError where there is no process to be
+        had."""
         # Now, so that none that was forked before has a copy, and its end is the end of the link.
         self._link, theirs = self._context.Pipe()
         process = self._context.Process(        # type: ignore[attr-defined]
@@ -58,10 +63,6 @@ class Child:
                 f"the {self.name} can't be sent to a process by {method}: {failure}; define it at "
                 'the top of a module, or pass context=multiprocessing.get_context("fork")'
             ) from failure
-        except OSError as failure:
-            raise AcquisitionFailed(
-                f"the {self.name} can't be started: {failure.strerror}; are processes, files or "
-                "memory limited?") from failure
         finally:
             theirs.close()
         self._process = process
@@ -85,7 +86,7 @@ class Child:
             try:
                 # Nothing is read that hasn't come: who is stopped in between stops nobody here.
                 if self._ring_comes:
-                    self.ring = Ring.at(recv_handle(self._link), writable=True)
+                    self.ring = received_ring(self._link)
                     self._ring_comes = False
                 elif (message := self._link.recv()) == RING:
                     self._ring_comes = True
@@ -162,24 +163,14 @@ class Inbox:
 def settle(caller: int) -> None:
     """Leave Ctrl-C to the caller (a pid), and end with it."""
     leave_signals_to_the_caller()
+    # What is the user's may want processes of its own, which multiprocessing denies to daemons.
+    current_process().daemon = False
+    caller_fd = pidfd_of(caller)
+    if caller_fd is None:
+        os._exit(1)
     # The main thread may be in a read for ever. This one holds no lock while it waits.
-    threading.Thread(target=end_with, args=(caller, os.getppid()), daemon=True,
+    threading.Thread(target=end_with, args=(caller_fd,), daemon=True,
                      name="end with the caller").start()
-
-
-def end_with(caller: int, parent: int) -> None:
-    """End this process when the caller is gone, or, where no pidfd can be had, our parent is."""
-    waiting = poll()
-    try:
-        pidfd = os.pidfd_open(caller)
-        waiting.register(pidfd, POLLIN)
-    except ProcessLookupError:
-        os.kill(os.getpid(), signal.SIGKILL)
-    except OSError:                 # before Linux 5.3
-        pass
-    while os.getppid() == parent and not waiting.poll(1000 * LOOK_SECONDS):
-        pass
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def hand_over(ring: Ring, *links: Connection) -> None:
@@ -190,6 +181,18 @@ def hand_over(ring: Ring, *links: Connection) -> None:
             send_handle(link, ring.fd, 0)       # of whose pid Linux has no need
         except (BrokenPipeError, ConnectionResetError):
             continue
+
+
+def received_ring(link: Connection) -> Ring:
+    """The ring that is handed over, after RING. Writable, so that its maker can be asked to wake
+    us."""
+    try:
+        return Ring.at(recv_handle(link), writable=True)
+    except (EOFError, ConnectionResetError):
+        raise
+    except (OSError, RuntimeError) as failure:      # what multiprocessing says of none received
+        raise AcquisitionFailed("no file descriptor is left for the memory that is shared: raise "
+                                "their limit (ulimit -n), or close some") from failure
 
 
 def told(failure: Exception) -> str:

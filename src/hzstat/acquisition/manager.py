@@ -97,8 +97,12 @@ class Acquisition:
         AcquisitionFailed where there is no process to be had."""
         if self._started:
             raise AcquisitionFailed("it was started before: make another Acquisition")
-        run = Run(*self._plan)
-        run.start(*self._work)
+        try:
+            run = Run(*self._plan)
+            run.start(*self._work)
+        except OSError as failure:
+            raise AcquisitionFailed(f"the processes can't be started: {failure.strerror}; are "
+                                    "processes, files or memory limited?") from failure
         self._started = run
 
     @property

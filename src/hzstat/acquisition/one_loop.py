@@ -41,7 +41,7 @@ class Processed:
             self._process(event)
 
     def account(self, dead_ns: int) -> None:
-        self.dead_ns = dead_ns
+        self.dead_ns += dead_ns
 
 
 def one_loop(producer: Producer, process: Process | None = None, *, events: int | None = None,
@@ -53,7 +53,7 @@ def one_loop(producer: Producer, process: Process | None = None, *, events: int 
     begun_ns = limits.begin()
     failure = None
     try:
-        reason = take(producer, store, limits, store.account, nothing, nothing)
+        reason = take(producer, store, limits, nothing, nothing)
     except KeyboardInterrupt:
         reason = "interrupted"
     except Exception as raised:

@@ -1,9 +1,11 @@
 """Histograms as files: a picture by matplotlib, a ROOT file by uproot, imported when used."""
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 
 from hzstat.errors import HzstatError
+from hzstat.recordings import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,18 +16,26 @@ WIDTH, HEIGHT = 8.0, 3.6        # inches, of each column's
 FILL, LINE = "#9db8d9", "#303030"
 
 
-def check(option: str, path: str) -> None:
+def check(option: str, path: str, force: bool) -> None:
     """HzstatError where this file can't be made: told before anything is taken."""
     module, extra = ("matplotlib", "plot") if option == "--plot" else ("uproot", "root")
     endings = FORMATS if option == "--plot" else ("root",)
-    if path.rpartition(".")[2].lower() not in endings:
+    if ending(path) not in endings:
         raise HzstatError(f"{option} {path}: name a file that ends with .{', .'.join(endings)}")
     if not find_spec(module):
         raise HzstatError(f"{option} needs {module}, which isn't installed: "
                           f"pip install 'hzstat[{extra}]'")
+    output.check(path, force)
+    if not os.access(os.path.dirname(path) or ".", os.W_OK):
+        raise HzstatError(f"{option} {path}: its folder isn't there, or nothing can be written "
+                          "there: name another one")
 
 
-def draw(columns: list[tuple[Any, ...]], path: str, caption: str) -> None:
+def ending(path: str) -> str:
+    return path.rpartition(".")[2].lower()
+
+
+def draw(columns: list[tuple[Any, ...]], path: str, force: bool, caption: str) -> None:
     """Draw the histogram of each of `columns` (name, histogram, mean, std, …) into a file."""
     from matplotlib.figure import Figure
     figure = Figure((WIDTH, HEIGHT * len(columns)), layout="constrained")
@@ -39,13 +49,14 @@ def draw(columns: list[tuple[Any, ...]], path: str, caption: str) -> None:
         axes.set_ylabel("events a bin")
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel(caption, fontsize=7)
-    figure.savefig(path)
+    with output.whole_file(path, force) as file:
+        figure.savefig(file, format=ending(path))
 
 
-def write_root(columns: list[tuple[Any, ...]], path: str) -> None:
+def write_root(columns: list[tuple[Any, ...]], path: str, force: bool) -> None:
     """Write the histogram of each of `columns` as a TH1D of its name."""
     import uproot
-    with uproot.recreate(path) as file:
+    with output.whole_file(path, force) as file, uproot.recreate(file) as root:
         for name, (counts, edges), *_ in columns:
             if len(counts):
-                file[name] = counts.astype("f8"), edges
+                root[name] = counts.astype("f8"), edges

@@ -8,7 +8,7 @@ import numpy as np
 from hzstat._ring import Ring
 
 from . import page
-from .child import hand_over, settle, told
+from .child import hand_over, received_ring, settle, told
 from .events import TIME, dtype_of
 from .statistics import Statistics
 
@@ -47,14 +47,14 @@ def product_of(process: Any) -> Any:
 
 def the_ring(from_producer: Connection, words: Words) -> Ring | None:
     """Wait for the ring; None where none will come, since nothing was taken."""
-    from multiprocessing.reduction import recv_handle
     try:
+        over = 0
         while not from_producer.poll(page.LOOK_SECONDS):
-            if words.load(page.OVER):
+            if over:
                 return None
+            over = words.load(page.OVER)    # before the next look, so that none is left there
         from_producer.recv()        # RING
-        # Writable, so that the producer can be asked to wake us.
-        return Ring.at(recv_handle(from_producer), writable=True)
+        return received_ring(from_producer)
     except (EOFError, ConnectionResetError):
         return None
 

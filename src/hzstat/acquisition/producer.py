@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .plan import Limits, Room
 
-ROOM_SECONDS = 0.01             # how long one waits for room before looking round
+ROOM_SECONDS = 0.002            # how long one waits for room before looking round
 PAUSE, RESUME = "pause", "resume"
 
 
@@ -38,12 +38,13 @@ class RingStore:
         self._room = room
         self._limits = limits
         self._links = links
+        self._dead_ns = 0
         self._full_at = 0           # as many may be taken before we look for room
 
     def put(self, value: Any, got_ns: int) -> None:
         """Store an event that came at `got_ns` (CLOCK_MONOTONIC), or count it as dropped."""
         ring = self.ring or self.open(value)
-        if self.taken >= self._full_at and not self._find_room(ring):
+        if self.taken >= self._full_at and not self._find_room(ring, got_ns):
             self.dropped += 1
             self._words.store(page.DROPPED, self.dropped)
             return
@@ -70,7 +71,12 @@ class RingStore:
         hand_over(ring, *self._links)
         return ring
 
-    def _find_room(self, ring: Ring) -> bool:
+    def account(self, dead_ns: int) -> None:
+        """So long nothing could be taken because of an event that came before."""
+        self._dead_ns += dead_ns
+        self._words.store(page.DEAD_NS, self._dead_ns)
+
+    def _find_room(self, ring: Ring, got_ns: int) -> bool:
         words = self._words
         while True:
             drained = words.load(page.DRAINED)
@@ -81,6 +87,8 @@ class RingStore:
             if self._room.on_full == DROP or left_ns <= 0 or words.load(page.STOP):
                 return False
             words.wait(page.DRAINED, drained, min(ROOM_SECONDS, left_ns / 1e9))
+            # As one waits, since it may be ended meanwhile.
+            words.store(page.DEAD_NS, self._dead_ns + time.monotonic_ns() - got_ns)
 
 
 class Orders:
@@ -135,8 +143,7 @@ def run(link: Connection, caller: int, to_processor: Connection, words: Words, p
                 link.send(("over", "stopped", None, time.monotonic_ns()))
                 return
         link.send(("begun", limits.begin()))
-        reason = take(producer, store, limits, lambda ns: words.store(page.DEAD_NS, ns),
-                      orders.stopped, orders.obey)
+        reason = take(producer, store, limits, orders.stopped, orders.obey)
     except Exception as raised:
         reason, failure = "failed", told(raised)
     finally:

@@ -11,6 +11,7 @@ import numpy as np
 
 from hzstat.errors import AcquisitionFailed
 
+from .child import told
 from .taking import values_of
 
 TYPE_CHECKING = False
@@ -34,7 +35,7 @@ class Drawn:
     def __init__(self, name: str, parameters: tuple[float, ...], seed: int | None) -> None:
         self._draw = getattr(np.random.default_rng(seed), name)
         self._parameters = parameters
-        # Of another generator, as the seed's numbers are all to come. ValueError if they are wrong.
+        # Of another generator, as the seed's numbers are all to come.
         self.like = getattr(np.random.default_rng(), name)(*parameters)
 
     def __call__(self) -> Any:
@@ -72,7 +73,10 @@ def named(text: str, seed: int | None = None) -> Producer:
     words = DISTRIBUTIONS[name]
     if len(parameters) != len(words):
         raise ValueError(f"{text!r}: give {name}:{','.join(words)}, in numbers")
-    return Drawn(name, parameters, seed)
+    try:
+        return Drawn(name, parameters, seed)
+    except (ValueError, OverflowError) as failure:
+        raise ValueError(f"{text!r}: {failure}") from None
 
 
 def imported(module: str, function: str) -> Producer:
@@ -87,7 +91,10 @@ def imported(module: str, function: str) -> Producer:
     except (ImportError, AttributeError) as failure:
         raise AcquisitionFailed(f"no producer {module}:{function}: {failure}; a module is looked "
                                 "for in the working folder, too") from None
-    made = found() if isinstance(found, type) else found
+    try:
+        made = found() if isinstance(found, type) else found
+    except Exception as failure:
+        raise AcquisitionFailed(f"{module}:{function} can't be made: {told(failure)}") from failure
     if not (callable(made) or hasattr(made, "__iter__")):
         raise AcquisitionFailed(f"{module}:{function} is no producer: it is neither a callable nor "
                                 "an iterable")

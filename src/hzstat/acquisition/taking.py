@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         taken: int
 
         def put(self, value: Any, got_ns: int) -> None: ...
+        def account(self, dead_ns: int) -> None: ...
 
 NAP_SECONDS = 0.0001        # after a None
 
@@ -40,14 +41,13 @@ def values_of(producer: Any) -> Generator[Any, None, None]:
         return
 
 
-def take(producer: Any, store: Store, limits: Limits, account: Callable[[int], None],
-         stopped: Callable[[], str | None], obey: Callable[[], str | None]) -> str:
-    """Take events into `store`; why no more are taken.
+def take(producer: Any, store: Store, limits: Limits, stopped: Callable[[], str | None],
+         obey: Callable[[], str | None]) -> str:
+    """Take events into `store`, which is told what each has cost; why no more are taken.
 
-    account(dead_ns): what storing has cost, after each event. stopped(): the reason to take no
-    more, now; obey(): the same after it did what it was told to do, between two events."""
+    stopped(): the reason to take no more, now; obey(): the same after it did what it was told to
+    do, between two events."""
     now = time.monotonic_ns
-    dead_ns = 0
     with closing(values_of(producer)) as values:
         if reason := obey():
             return reason
@@ -60,8 +60,7 @@ def take(producer: Any, store: Store, limits: Limits, account: Callable[[int], N
                 time.sleep(NAP_SECONDS)
             else:
                 store.put(value, got_ns)
-                dead_ns += now() - got_ns
-                account(dead_ns)
+                store.account(now() - got_ns)
                 if store.taken == limits.events:
                     return "events"
             if reason := obey():

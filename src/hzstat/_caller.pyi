@@ -1,0 +1,3 @@
+from typing import NoReturn
+
+def end_with(caller_fd: int) -> NoReturn: ...
