@@ -2,6 +2,7 @@
 import math
 
 import numpy as np
+import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +75,16 @@ def test_a_long_name_widens_its_columns_and_a_hostile_one_is_cut():
         assert len(titles) == len(names) == panel.width
         assert titles.endswith("[B/s]")
         assert "\x1b" not in titles
+
+
+@pytest.mark.parametrize("name", ["网卡0", "e\u0301th0", "zoë", "\uff45\uff54\uff48\uff11", "网" * 5])
+def test_a_name_of_wide_characters_stays_over_its_columns(name):
+    """By what a terminal makes of it."""
+    terminal = pyte.Screen(100, 4)
+    ends = []
+    for line in rows.header([Panel(GROUPS["net"], name.encode(), Look(1.0, ()))],
+                            False).splitlines():
+        pyte.Stream(terminal).feed(line)
+        ends.append(terminal.cursor.x)
+        pyte.Stream(terminal).feed("\r\n")
+    assert ends[0] == ends[1]

@@ -80,6 +80,12 @@ def printable(name: bytes | str) -> str:
                    else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
+def screen_width(text: str) -> int:
+    """How many columns of a terminal it takes: wide characters two, marks upon others none."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else not unicodedata.combining(char)
+               for char in text)
+
+
 def listed(names: Sequence[str]) -> str:
     """Names with commas between them; of many the first ones, and how many there are more."""
     left = len(names) - MOST_NAMES

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from hzstat.units import screen_width
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +36,8 @@ def fitting(panels: Sequence[Panel], columns: float) -> int:
 
 def header(panels: Sequence[Panel], colour: bool, cut: bool = False) -> str:
     """The two lines above the rows, without a newline at the end."""
-    titles = " ".join(panel.title.center(panel.width, "-") for panel in panels)
+    titles = " ".join(panel.title.center(panel.width + len(panel.title) - screen_width(panel.title),
+                                         "-") for panel in panels)
     names = "|".join(" ".join(cell.heading.rjust(cell.width) for cell in panel.cells)
                      for panel in panels)
     mark = CUT if cut else ""

@@ -1,7 +1,7 @@
 """A group as it is shown: of which CPU, disk or interface, and with which bursts."""
 from __future__ import annotations
 
-from hzstat.units import printable
+from hzstat.units import printable, screen_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ class Panel:
         title = f"{group.prefix}{name}" if name else group.title
         self.title = f"{title[:LONGEST_TITLE]}{unit}"
         room = sum(cell.width + 1 for cell in self.cells) - 1
-        self.cells[0].width += max(0, len(self.title) - room)
-        self.width = max(room, len(self.title))
+        lacking = max(0, screen_width(self.title) - room)
+        self.cells[0].width += lacking
+        self.width = room + lacking
 
     def without_bursts(self) -> Panel:
         """The same, narrower; over() has its values."""
