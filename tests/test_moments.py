@@ -77,7 +77,8 @@ def test_a_long_name_widens_its_columns_and_a_hostile_one_is_cut():
         assert "\x1b" not in titles
 
 
-@pytest.mark.parametrize("name", ["网卡0", "e\u0301th0", "zoë", "\uff45\uff54\uff48\uff11", "网" * 5])
+@pytest.mark.parametrize("name", ["网卡0", "e\u0301th0", "zoë", "\uff45\uff54\uff48\uff11",
+                                  "网" * 5])
 def test_a_name_of_wide_characters_stays_over_its_columns(name):
     """By what a terminal makes of it."""
     terminal = pyte.Screen(100, 4)
