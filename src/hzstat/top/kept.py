@@ -40,6 +40,8 @@ def held(sampler: Sampler, periods_ns: Mapping[str, int],
         pieces = [np.empty(0, view.dtype)]
         while len(records := view.drain()):
             planned = records["time_ns"] - records["late_ns"]
+            until_now = slice(int(np.searchsorted(planned, now_ns, side="right")))
+            records, planned = records[until_now], planned[until_now]
             others = np.flatnonzero((planned < now_ns - kept_ns)
                                     | (planned != records["tick"] * period_ns))
             if len(others):
@@ -51,13 +53,15 @@ def held(sampler: Sampler, periods_ns: Mapping[str, int],
 
 def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[str, int],
           root: str | None, path: str) -> float:
-    """Make the recording `path` of what held() gave; the seconds that it covers. RecordingError
-    where it can't be made, and nothing is left then."""
+    """Make the recording `path` of what held() gave; the seconds that it has of all sources.
+    RecordingError where it can't be made, and nothing is left then."""
     begun_ns = time.process_time_ns()
-    times = [each["time_ns"][[0, -1]].tolist() for each in records.values() if len(each)]
+    times = {name: each["time_ns"][[0, -1]].tolist() for name, each in records.items()
+             if len(each)}
     if not times:
         raise RecordingError("there is nothing to be kept yet: wait a moment")
-    start_ns, end_ns = min(first for first, _ in times), max(last for _, last in times)
+    start_ns, end_ns = (min(first for first, _ in times.values()),
+                        max(last for _, last in times.values()))
     meta = at_start(sampler, None, root)
     meta["started"] = datetime.fromtimestamp(start_ns / 1e9).astimezone().isoformat()
     meta["started_ns"] = start_ns
@@ -83,7 +87,8 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
         raise RecordingError(f"can't record into {path}: {failure.strerror}") from failure
     finally:
         folder.close()
-    return float(end_ns - start_ns) / 1e9
+    return min(float(last - first + periods_ns[name])
+               for name, (first, last) in times.items()) / 1e9
 
 
 def narrowed(records: Records) -> Records:
