@@ -107,7 +107,7 @@ def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
     # A cell for each window where these are few.
     cell_ns = max((end_ns - start_ns) / CURVE_CELLS, windows.usual_ns)
     count = max(1, round((end_ns - start_ns) / cell_ns))
-    edges: Floats = start_ns + cell_ns * np.arange(count + 1)
+    edges = np.linspace(start_ns, start_ns + count * cell_ns, count + 1)
     # What reaches into a cell by no more than jitter belongs to its neighbour alone.
     slack_ns = windows.usual_ns / 4
     touching = windows.touching(edges[:-1] + slack_ns, edges[1:] - slack_ns)
