@@ -69,6 +69,19 @@ def test_by_a_second_the_bursts_are_averages(tmp_path):
     assert busy["window_ns"] == SECOND
 
 
+def test_a_curve_has_a_cell_for_each_window_where_these_are_few(tmp_path):
+    told = found(tmp_path, {"stat": bursts(10_400, each=3000, long=1000)}, by=1.0)
+    curve = metrics_of(told, "stat")["cpu", "busy"]["curve"]
+    assert curve == pytest.approx([1, 0, 0, 1, 0, 0, 1, 0, 0, 1], abs=0.02)
+    ticks = [tick for tick in range(10_001) if not 4500 <= tick < 7500]
+    records = even("loadavg", 0, ticks=ticks)
+    records["data"]["load1"][:, 0] = np.array(ticks) // 1000
+    told = found(tmp_path, {"loadavg": records}, by=1.0)
+    curve = metrics_of(told, "loadavg")["load", "load1"]["curve"]
+    assert len(curve) == 10
+    assert None not in curve            # the window across the gap fills it
+
+
 def test_traffic_is_that_of_all_but_lo(tmp_path):
     records = traffic()
     told = metrics_of(found(tmp_path, {"net/dev": records}), "net/dev")

@@ -78,11 +78,19 @@ class Evened:
             self.seconds = np.add.reduceat(over.seconds, self._starts)
         if len(self):
             usual = float(np.median(self.seconds)) * 1e9
-            self.usual_ns = (max(1, round(usual / period_ns)) * period_ns if period_ns
-                             else round(usual))
+            step_ns = period_ns or 1
+            self.usual_ns = max(1, round(usual / step_ns)) * step_ns
 
     def __len__(self) -> int:
         return len(self.time_ns)
+
+    def touching(self, begins: Floats, ends: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The windows that touch the time from each of `begins` to its end: from which on, and up
+        to which; the same where there is none."""
+        first = np.searchsorted(self.time_ns, begins, side="right")
+        last = (np.searchsorted(self.time_ns, ends) + 1).clip(None, len(self))
+        last[ends <= self.time_ns[0] - round(float(self.seconds[0]) * 1e9)] = 0
+        return first, np.maximum(first, last)
 
     def values(self, every: Sequence[Metric]) -> Iterator[tuple[Metric, Floats]]:
         """Each metric with its value in each window; a few are computed in one pass."""

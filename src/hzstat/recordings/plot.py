@@ -140,18 +140,14 @@ def panels_of(recording: Recording, name: str, edges: Floats, by: float | None,
 
 def by_pixel(metric: Metric, windows: Evened, values: Floats, edges: Floats) -> Line:
     """The windows that a pixel's time is touched by, taken together."""
-    start_ns = windows.time_ns[0] - round(float(windows.seconds[0]) * 1e9)
-    times = np.append(start_ns, windows.time_ns)
-    first = np.clip(np.searchsorted(times, edges[:-1], side="right") - 1, 0, len(values) - 1)
-    last = np.clip(np.searchsorted(times, edges[1:]), first + 1, len(values))
-    outside = (edges[1:] <= times[0]) | (edges[:-1] >= times[-1])
+    first, last = windows.touching(edges[:-1], edges[1:])
     known = np.where(np.isnan(values), 0, windows.seconds)
     weighted = sums(np.nan_to_num(values) * known, first, last)
     seconds = sums(known, first, last)
     mean = np.divide(weighted, seconds, out=np.full(len(first), np.nan), where=seconds > 0)
     low, high = (extremes(reduce, values, first, last) for reduce in (np.fmin, np.fmax))
     for each in (low, high, mean):
-        each[outside] = np.nan
+        each[first == last] = np.nan
     return Line(metric, low, high, mean)
 
 
@@ -161,7 +157,7 @@ def sums(values: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> Flo
 
 def extremes(reduce: np.ufunc, values: Floats, first: NDArray[np.intp],
              last: NDArray[np.intp]) -> Floats:
-    """`reduce` over values[first:last] of each pixel; first < last."""
+    """`reduce` over values[first:last] of each pixel; anything where first is last."""
     bounds = np.stack((first, last), axis=1).reshape(-1)
     padded = np.append(values, 0)           # as the last bound may be the end
     found: Floats = reduce.reduceat(padded, bounds)[::2]
@@ -204,10 +200,10 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
                     label=f" {line.metric.name}".replace("$", r"\$"))
     axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit))
     most = max(line.most for line in lines)
-    if unit == SHARE:
+    if unit == SHARE or not most:
         axes.set_ylim(0, max(1.0, 1.05 * most))
-    elif unit.endswith("/s") or not most:
-        axes.set_ylim(0, None if most else 1)
+    elif unit.endswith("/s"):
+        axes.set_ylim(0, 1.05 * most)
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
         low, high = axes.get_ylim()

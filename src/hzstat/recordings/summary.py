@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from itertools import pairwise
 
 import numpy as np
 
@@ -105,14 +104,20 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
 
 def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
                end_ns: int) -> Iterator[dict[str, Any]]:
-    edges = np.linspace(start_ns, end_ns, min(CURVE_CELLS, len(windows)) + 1)
-    cells = np.searchsorted(windows.time_ns - (windows.seconds * 5e8).astype(np.int64), edges)
+    # A cell for each window where these are few.
+    cell_ns = max((end_ns - start_ns) / CURVE_CELLS, windows.usual_ns)
+    count = max(1, round((end_ns - start_ns) / cell_ns))
+    edges = np.linspace(start_ns, start_ns + count * cell_ns, count + 1)
+    # What reaches into a cell by no more than jitter belongs to its neighbour alone.
+    slack_ns = windows.usual_ns / 4
+    touching = windows.touching(edges[:-1] + slack_ns, edges[1:] - slack_ns)
+    cells = [slice(first, last) for first, last in zip(*touching, strict=True)]
     for metric, values in windows.values(every):
-        yield of_metric(metric, windows, values, cells.tolist())
+        yield of_metric(metric, windows, values, cells)
 
 
 def of_metric(metric: Metric, windows: Evened, values: Floats,
-              cells: list[int]) -> dict[str, Any]:
+              cells: list[slice]) -> dict[str, Any]:
     unknown = np.isnan(values)
     known, seconds = (values, windows.seconds) if not unknown.any() else (
         values[~unknown], windows.seconds[~unknown])
@@ -125,7 +130,7 @@ def of_metric(metric: Metric, windows: Evened, values: Floats,
     # Not np.dot: its threads would wait for work, spinning, where those of at_once() have some.
     mean = float(np.einsum("i,i", known, seconds) / seconds.sum())
     return {**found, "mean": mean, "p50": p50, "p99": p99,
-            "max": most, "curve": [highest(values[first:stop]) for first, stop in pairwise(cells)],
+            "max": most, "curve": [highest(values[cell]) for cell in cells],
             "worst": list(worst(windows.time_ns, windows.seconds, values, p50, metric.averaged))
             if metric.worst else [], "mostly_max": metric.worst and 0 < most == p50}
 
