@@ -149,4 +149,4 @@ def run(link: Connection, caller: int, to_processor: Connection, words: Words, p
     finally:
         if store.ring:
             store.ring.end()
-    link.send(("over", reason, failure, time.monotonic_ns()))
+    link.send(("over", reason, failure, limits.ended_ns or time.monotonic_ns()))
