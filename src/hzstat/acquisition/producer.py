@@ -8,9 +8,10 @@ from hzstat._ring import Ring
 from hzstat.errors import AcquisitionFailed
 
 from . import page
-from .child import Inbox, hand_over, settle, told
+from .child import settle, told
 from .events import Encoder
 from .events import told as told_dtype
+from .links import Inbox, hand_over
 from .plan import DROP
 from .taking import take
 
