@@ -113,7 +113,8 @@ def test_tuples_and_records_are_columns():
     ([(1, 2), (1, 2, 3)], "a tuple of 2 numbers"),
     ([(1, 2), 3], "3 isn't like"), ([1.0, "x"], "'x' isn't like"),
     ([np.zeros(2), np.zeros(3)], "shape (2,)"), ([1, 1 << 70], "isn't like"),
-    (["text"], "a producer returns a number"), ([1j], "a producer returns a number"),
+    *(([value], "a producer returns a number") for value in (
+        "text", 1j, [1, 2], 1 << 63, (1, 1 << 63), np.datetime64("2030-01-01"), np.void(b"abc"))),
 ])
 def test_values_of_another_kind_are_told(values, words):
     result = hzstat.acquire(values, context=FORK)
@@ -238,13 +239,28 @@ def test_a_paused_producer_keeps_the_time():
     assert 0.3 <= result.elapsed < 5
 
 
+def test_the_time_ends_before_the_producer_is_closed():
+    def closes_slowly():
+        try:
+            yield from range(1000)
+        finally:
+            time.sleep(0.5)
+    for ran in (lambda: hzstat.acquire(closes_slowly, events=1e2, context=FORK),
+                lambda: one_loop(closes_slowly, events=1e2)):
+        began = time.monotonic()
+        result = ran()
+        assert (result.reason, result.events) == ("events", 100)
+        assert result.elapsed + 0.5 <= time.monotonic() - began
+
+
 def test_misuse():
     with pytest.raises(TypeError, match="a producer is a callable or an iterable, not 5"):
         hzstat.acquire(5)
     with pytest.raises(TypeError, match="process is a callable"):
         hzstat.acquire(normal, 5)
-    for wrong in ({"events": 0}, {"events": 1.5}, {"timeout": 0}, {"timeout": float("nan")},
-                  {"on_full": "cry"}, {"ring_seconds": -1}, {"drain_seconds": -1}):
+    for wrong in ({"events": 0}, {"events": 1.5}, {"events": float("inf")}, {"timeout": 0},
+                  {"timeout": float("nan")}, {"on_full": "cry"}, {"ring_seconds": -1},
+                  {"drain_seconds": -1}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             hzstat.acquire(normal, **wrong)
     with (hzstat.Acquisition(normal, timeout=5, context=FORK) as run,

@@ -323,6 +323,18 @@ for free in range(20):
 """
 
 
+def test_where_the_death_of_children_is_ignored():
+    """It is told, here and by a Sampler."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        for start in (hzstat.Acquisition(normal, context=FORK).start,
+                      hzstat.Sampler({"stat": 100}).start):
+            with pytest.raises(hzstat.HzstatError, match="SIGCHLD is ignored"):
+                start()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_too_few_file_descriptors():
     """It is told, or they suffice."""
     done = subprocess.run([sys.executable, "-c", LIMITED], text=True, capture_output=True,

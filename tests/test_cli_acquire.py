@@ -187,6 +187,13 @@ def test_nothing_is_left_of_a_command_that_is_killed():
         assert process.stderr.read() == b""
 
 
+def test_where_the_death_of_children_is_ignored():
+    """As some launchers leave it to what they start."""
+    done = ran("--events", "5",
+               preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_reader_that_has_seen_enough():
     done = subprocess.run(f"{' '.join(TOOL)} --producer counter | head -n 2; "
                           'echo "${PIPESTATUS[0]}"', shell=True, executable="/bin/bash", text=True,

@@ -7,6 +7,8 @@ import select
 import signal
 from contextlib import contextmanager
 
+from .errors import HzstatError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,9 @@ def signals_held(context: BaseContext) -> Iterator[None]:
     """No Ctrl-C strikes a child that is started in here before it has said that it ignores it. Not
     so with a forkserver: it would start with these signals blocked, and all its children ever
     after."""
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        raise HzstatError("SIGCHLD is ignored, so that nothing is told of how a process ends: say "
+                          "signal.signal(signal.SIGCHLD, signal.SIG_DFL) before")
     forkserver = context.get_start_method() == "forkserver"
     blocked = set() if forkserver else {signal.SIGINT, signal.SIGTERM}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)

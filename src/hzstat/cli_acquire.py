@@ -3,14 +3,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
 
 from .cli import FAILED, INTERRUPTED, MISUSED, complain
 from .cli_options import a_count, number_between, some_seconds
 from .cli_parser import Parser
-from .cli_sampling import end
+from .cli_sampling import heed_signals
 from .units import printable
 
 TYPE_CHECKING = False
@@ -114,7 +113,7 @@ def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
     # numpy's OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    signal.signal(signal.SIGTERM, end)
+    heed_signals()
     if arguments.single_loop and arguments.on_full != "drop":
         complain("--single-loop keeps no events: --on-full is of no use with it")
         return MISUSED

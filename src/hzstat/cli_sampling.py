@@ -31,9 +31,7 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
     """
     sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
                       context=get_context("fork"), report=note, **options)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # else no child could say how it ended
-    if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:      # who ignores it has a reason
-        signal.signal(signal.SIGTERM, end)
+    heed_signals()
     with sampler:
         for text in missing(sampler.unavailable):
             note(text)
@@ -57,6 +55,13 @@ def missing(unavailable: Mapping[str, SourceUnavailable | ParseError]) -> Iterat
         alike.setdefault(why, []).append(failure.path)
     for why, paths in alike.items():
         yield f"{', '.join(paths)}: {why}"
+
+
+def heed_signals() -> None:
+    """Those of children, and of who wants us to end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # else no child could say how it ended
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:      # who ignores it has a reason
+        signal.signal(signal.SIGTERM, end)
 
 
 def end(signum: int, frame: FrameType | None) -> None:

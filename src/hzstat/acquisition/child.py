@@ -4,12 +4,10 @@ from __future__ import annotations
 import os
 import threading
 from multiprocessing import current_process
-from multiprocessing.reduction import ForkingPickler, recv_handle, send_handle
 from pickle import PicklingError
 from select import POLLOUT, poll
 
 from hzstat._caller import end_with
-from hzstat._ring import Ring
 from hzstat.children import (
     end,
     how_it_ended,
@@ -17,19 +15,18 @@ from hzstat.children import (
     pidfd_of,
     signals_held,
 )
-from hzstat.errors import AcquisitionFailed, HzstatError
+from hzstat.errors import HzstatError
+
+from .links import RING, received_ring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
     from typing import Any
 
-# A socket that poll(2) calls writable has room for three quarters of its buffer of 208 KiB.
-PART_BYTES = 1 << 15
-MORE, LAST = b"+", b"."     # before each part of a message
-RING = "ring"               # the message before the file descriptor of one
+    from hzstat._ring import Ring
+
 
 
 class Child:
@@ -132,33 +129,7 @@ class Child:
         self.ring = None
 
 
-def parts_of(message: Any) -> Iterator[bytes]:
-    """The message in parts so small that a link with some room has room for one."""
-    whole = ForkingPickler.dumps(message)
-    for start in range(0, len(whole), PART_BYTES):
-        part = whole[start:start + PART_BYTES]
-        yield (MORE if start + PART_BYTES < len(whole) else LAST) + bytes(part)
-
-
 # In the process.
-
-class Inbox:
-    """What comes on `link` in parts."""
-
-    def __init__(self, link: Connection) -> None:
-        self._link = link
-        self._parts: list[bytes] = []
-
-    def messages(self) -> Iterator[Any]:
-        """Those that are whole by now."""
-        while self._link.poll():
-            part = self._link.recv_bytes()
-            self._parts.append(part[1:])
-            if part[:1] == LAST:
-                whole = b"".join(self._parts)
-                self._parts.clear()
-                yield ForkingPickler.loads(whole)
-
 
 def settle(caller: int) -> None:
     """Leave Ctrl-C to the caller (a pid), and end with it."""
@@ -171,28 +142,6 @@ def settle(caller: int) -> None:
     # The main thread may be in a read for ever. This one holds no lock while it waits.
     threading.Thread(target=end_with, args=(caller_fd,), daemon=True,
                      name="end with the caller").start()
-
-
-def hand_over(ring: Ring, *links: Connection) -> None:
-    """Give others the ring; those that are gone don't need it."""
-    for link in links:
-        try:
-            link.send(RING)
-            send_handle(link, ring.fd, 0)       # of whose pid Linux has no need
-        except (BrokenPipeError, ConnectionResetError):
-            continue
-
-
-def received_ring(link: Connection) -> Ring:
-    """The ring that is handed over, after RING. Writable, so that its maker can be asked to wake
-    us."""
-    try:
-        return Ring.at(recv_handle(link), writable=True)
-    except (EOFError, ConnectionResetError):
-        raise
-    except (OSError, RuntimeError) as failure:      # what multiprocessing says of none received
-        raise AcquisitionFailed("no file descriptor is left for the memory that is shared: raise "
-                                "their limit (ulimit -n), or close some") from failure
 
 
 def told(failure: Exception) -> str:

@@ -52,6 +52,10 @@ class Encoder:
             raise TypeError(f"{shown(first)} holds Python objects, which can't be shared")
         self._buffer = np.zeros(1, self.dtype)
         self._pack = struct.Struct(f"=q{codes}").pack
+        try:
+            self.encode(0, first)
+        except TypeError:           # a number of more than 64 bits, or of numpy's that is a time
+            raise refused(first) from None
 
     def _number(self, time_ns: int, value: Any) -> Bytes:
         try:
@@ -97,8 +101,12 @@ def code_of(number: Any) -> str:
             return "q"
         if hasattr(type(number), "__float__"):
             return "d"
-    raise TypeError(f"a producer returns a number, a tuple of numbers, a numpy record or None, "
-                    f"not {shown(number)}")
+    raise refused(number)
+
+
+def refused(value: Any) -> TypeError:
+    return TypeError("a producer returns a number of 64 bits, a tuple of such, a numpy record or "
+                     f"array, or None, not {shown(value)}")
 
 
 def shown(value: Any) -> str:

@@ -58,7 +58,7 @@ def one_loop(producer: Producer, process: Process | None = None, *, events: int 
         reason = "interrupted"
     except Exception as raised:
         reason, failure = "failed", told(raised)
-    elapsed = (time.monotonic_ns() - begun_ns) / 1e9
+    elapsed = (limits.ended_ns - begun_ns) / 1e9
     product = product_of(process)
     found = figures(store.statistics)
     return Result(taken=store.taken, dropped=0, unprocessed=store.taken - found["events"],

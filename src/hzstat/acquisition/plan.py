@@ -17,20 +17,24 @@ NEVER_NS = 1 << 62
 class Limits:
     """When to take no more: at `events`, or `timeout` seconds after begin(). None: no limit."""
 
-    def __init__(self, events: int | None = None, timeout: float | None = None) -> None:
-        if events is not None and (events != int(events) or events < 1):
+    def __init__(self, events: float | None = None, timeout: float | None = None) -> None:
+        if events is not None and not (events >= 1 and float(events).is_integer()):
             raise ValueError(f"events is a whole number from 1 on, not {events}")
         if timeout is not None:
             positive("timeout", timeout)
-        self.events = events
+        self.events = None if events is None else int(events)       # of 1e6, too
         self.timeout_ns = NEVER_NS if timeout is None else round(timeout * 1e9)
         self.until_ns = NEVER_NS
+        self.ended_ns = 0           # when no more was taken
 
     def begin(self) -> int:
         """The time runs from now on, which is returned (CLOCK_MONOTONIC)."""
         now = time.monotonic_ns()
         self.until_ns = now + self.timeout_ns
         return now
+
+    def end(self) -> None:
+        self.ended_ns = time.monotonic_ns()
 
     def left_ns(self) -> int:
         return self.until_ns - time.monotonic_ns()

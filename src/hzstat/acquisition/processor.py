@@ -8,8 +8,9 @@ import numpy as np
 from hzstat._ring import Ring
 
 from . import page
-from .child import hand_over, received_ring, settle, told
+from .child import settle, told
 from .events import TIME, dtype_of
+from .links import hand_over, received_ring
 from .statistics import Statistics
 
 TYPE_CHECKING = False

@@ -8,9 +8,10 @@ from hzstat._ring import Ring
 from hzstat.errors import AcquisitionFailed
 
 from . import page
-from .child import Inbox, hand_over, settle, told
+from .child import settle, told
 from .events import Encoder
 from .events import told as told_dtype
+from .links import Inbox, hand_over
 from .plan import DROP
 from .taking import take
 
@@ -149,4 +150,4 @@ def run(link: Connection, caller: int, to_processor: Connection, words: Words, p
     finally:
         if store.ring:
             store.ring.end()
-    link.send(("over", reason, failure, time.monotonic_ns()))
+    link.send(("over", reason, failure, limits.ended_ns or time.monotonic_ns()))

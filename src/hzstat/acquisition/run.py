@@ -7,8 +7,9 @@ from multiprocessing.connection import wait as wait_for
 from hzstat._words import Words
 
 from . import page, processor, producer
-from .child import Child, parts_of
+from .child import Child
 from .events import TIME, dtype_of
+from .links import parts_of
 from .plan import NEVER_NS
 from .result import Result, figures
 from .statistics import Statistics

@@ -47,22 +47,31 @@ def take(producer: Any, store: Store, limits: Limits, stopped: Callable[[], str 
 
     stopped(): the reason to take no more, now; obey(): the same after it did what it was told to
     do, between two events."""
-    now = time.monotonic_ns
     with closing(values_of(producer)) as values:
+        try:
+            return taken_of(values, store, limits, stopped, obey)
+        finally:
+            limits.end()        # before it is closed, which may take a while
+
+
+def taken_of(values: Iterator[Any], store: Store, limits: Limits,
+             stopped: Callable[[], str | None], obey: Callable[[], str | None]) -> str:
+    """take(), with the values as they come."""
+    now = time.monotonic_ns
+    if reason := obey():
+        return reason
+    for value in values:
+        got_ns = now()
+        reason = stopped() or ("timeout" if got_ns >= limits.until_ns else None)
+        if reason:
+            return reason
+        if value is None:
+            time.sleep(NAP_SECONDS)
+        else:
+            store.put(value, got_ns)
+            store.account(now() - got_ns)
+            if store.taken == limits.events:
+                return "events"
         if reason := obey():
             return reason
-        for value in values:
-            got_ns = now()
-            reason = stopped() or ("timeout" if got_ns >= limits.until_ns else None)
-            if reason:
-                return reason
-            if value is None:
-                time.sleep(NAP_SECONDS)
-            else:
-                store.put(value, got_ns)
-                store.account(now() - got_ns)
-                if store.taken == limits.events:
-                    return "events"
-            if reason := obey():
-                return reason
     return "ended"
