@@ -66,7 +66,7 @@ def test_without_a_stderr(run, tmp_path):
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "root"])
 def test_a_recording_of_somebody_who_means_no_good(tmp_path, ending):
     """Sources of any name, units that are none: nothing is lost, and nothing written elsewhere."""
-    odd = ["net/dev", "net__dev", "../x", "a\0b\n\x1b[31m", "\ud800", ""]
+    odd = ["x/dev", "x__dev", "../x", "a\0b\n\x1b[31m", "\ud800", ""]
     folder = recorded.save(tmp_path / "run", {"loadavg": exported.load()})
     meta = json.loads((folder / "meta.json").read_text())
     known = meta["sources"].pop("loadavg")
