@@ -105,7 +105,7 @@ def run(argv: list[str]) -> int:
     except NotStarted as failure:
         complain(str(failure))
         return failure.exit_status
-    except ValueError as failure:           # a source or a CPU that isn't there
+    except ValueError as failure:           # a source that isn't there
         return misuse(str(failure))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import ExitStack
 
 from .cli import misuse, note
 from .cli_options import add_sampling, rates_of
@@ -57,14 +56,9 @@ def run(argv: list[str]) -> int:
     otherwise = arguments.rate.get("")
     rates = {name: arguments.rate.get(name, otherwise or rate) for name, rate in RATES_HZ.items()}
     from .cli_sampling import sampling
-    with ExitStack() as ends:
-        try:
-            sampler = ends.enter_context(sampling(
-                rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
-                jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
-                spin_us=arguments.spin))
-        except ValueError as failure:       # a CPU that isn't there
-            return misuse(str(failure))
+    with sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+                  jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
+                  spin_us=arguments.spin) as sampler:
         show(sampler, arguments)
     return 0
 

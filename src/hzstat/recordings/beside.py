@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import warnings
 import weakref
 from contextlib import suppress
 
+from ..children import how_it_ended
 from ..errors import RecordingError
 from ..plan import LONGEST_SECONDS, SHORTEST_SECONDS
 from ..sampler import RING_SECONDS, Sampler
@@ -158,7 +158,7 @@ class Child:
         """Why it didn't record to its end; "" where it did."""
         status = self._process.returncode
         if status < 0:
-            return f"the recorder was killed by {signal.Signals(-status).name}"
+            return f"the recorder was {how_it_ended(status)}"
         return "" if status == 0 else said[-1] if said else f"the recorder ended by {status}"
 
 

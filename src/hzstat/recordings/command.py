@@ -36,7 +36,7 @@ class Command:
     """A child process, whose input and output are ours."""
 
     def __init__(self, arguments: list[str], environment: Mapping[str, str],
-                 blocked: set[signal.Signals], report: Callable[[str], None]) -> None:
+                 blocked: set[int], report: Callable[[str], None]) -> None:
         """Start it, with these signals blocked; NotStarted where that can't be done."""
         self._report = report
         self.exit_status: int | None = None     # 128 + the signal that ended it

@@ -44,11 +44,10 @@ class Signals:
     def __init__(self, for_command: bool) -> None:
         sent = {*ENDING, *(FORWARDED if for_command else ())}
         self._heard = {*NEWS, *(one for one in sent if signal.getsignal(one) != signal.SIG_IGN)}
-        self.before: set[signal.Signals] = set()
+        self.before: set[int] = set()
 
     def __enter__(self) -> Signals:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, self._heard)
-        self.before = {signal.Signals(one) for one in before}
+        self.before = {*signal.pthread_sigmask(signal.SIG_BLOCK, self._heard)}
         return self
 
     def __exit__(self, *_: object) -> None:
