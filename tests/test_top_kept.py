@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -31,6 +32,8 @@ def test_all_records_are_kept_with_their_fields(sampler, tmp_path):
     assert not recording.problems
     assert not recording.cut_short
     assert set(recording) == set(RATES_HZ)
+    assert datetime.fromisoformat(recording.meta["started"]).timestamp() == pytest.approx(
+        min(recording[name]["wall_ns"][0] for name in RATES_HZ) / 1e9, abs=1e-5)
     for name in RATES_HZ:
         every = sampler.view(name).drain()
         found = recording[name]

@@ -63,7 +63,8 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
     start_ns, end_ns = (min(first for first, _ in times.values()),
                         max(last for _, last in times.values()))
     meta = at_start(sampler, None, root)
-    meta["started"] = datetime.fromtimestamp(start_ns / 1e9).astimezone().isoformat()
+    wall_ns = min(int(each["wall_ns"][0]) for each in records.values() if len(each))
+    meta["started"] = datetime.fromtimestamp(wall_ns / 1e9).astimezone().isoformat()
     meta["started_ns"] = start_ns
     for name, period_ns in periods_ns.items():
         meta["sources"][name].update(rate_hz=1e9 / period_ns, period_ns=period_ns)

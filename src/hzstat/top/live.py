@@ -183,8 +183,7 @@ class Live:
             self._telling, self._told_until = self._told.pop(0), now + TOLD_SECONDS
         line = Line()
         if self.frozen_ns:
-            seconds = (self.sampler.board.now_ns() - self.frozen_ns) / 1e9
-            line.add(f"frozen {seconds:.0f} s ago; space goes on  ", BOLD)
+            line.add(f"frozen {self.frozen_seconds:.0f} s ago; space goes on  ", BOLD)
         if now < self._told_until:
             said = units.printable(self._telling)
             return line.add(said.encode("ascii", "replace").decode() if self.plain else said,
@@ -197,9 +196,14 @@ class Live:
         return line
 
     def whereabouts(self) -> str:
-        """Which machine that is, and when."""
-        seconds = (self.frozen_ns or self.sampler.board.now_ns()) // 10**9
-        return f"{self.host} {time.strftime('%H:%M:%S', time.localtime(seconds))}"
+        """Which machine that is, and when, by the wall clock: the board's is never set."""
+        shown = time.localtime(time.time() - self.frozen_seconds)
+        return f"{self.host} {time.strftime('%H:%M:%S', shown)}"
+
+    @property
+    def frozen_seconds(self) -> float:
+        """For how long; 0 where it goes on."""
+        return (self.sampler.board.now_ns() - self.frozen_ns) / 1e9 if self.frozen_ns else 0.0
 
 
 def unused(path: str) -> str:
