@@ -63,7 +63,7 @@ class Replay(Spans):
         start_ns = end_ns = self.start()
         begun = time.monotonic()
         shown = 0
-        while (count is None or shown < count) and end_ns + self.delay_ns <= self.last():
+        while (count is None or shown < count) and end_ns + self.delay_ns <= self.last_ns:
             end_ns += self.delay_ns
             if speed:
                 passed = (end_ns - start_ns) / 1e9 / speed
@@ -74,9 +74,10 @@ class Replay(Spans):
 
     def too_short(self) -> bool:
         """Whether there isn't one row."""
-        return self.start() + self.delay_ns > self.last()
+        return self.start() + self.delay_ns > self.last_ns
 
-    def last(self) -> int:
+    @property
+    def last_ns(self) -> int:
         """The planned instant of the last record of all."""
         return max(span.planned_ns(-1) for span in self.files.values())
 
