@@ -13,6 +13,7 @@ from .cli_recording import add_recording, joined, opened
 from .cli_sampling import end
 from .cli_show import add_show, show
 from .cpu_source import AUTO, CGROUP_2, NAMES, SOURCES, STAT
+from .errors import RecordingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ def run(argv: Sequence[str]) -> int:
                          tree(recording))
     except ValueError as failure:
         return misuse(str(failure))
+    if replay.too_short():
+        raise RecordingError(f"{recording.path} is too short for a row of {arguments.delay:g} s: "
+                             "give a shorter delay")
     signal.signal(signal.SIGTERM, end)
     with Output(arguments, columns) as output:
         show(replay.rows(arguments.count, arguments.speed), columns, arguments, output)

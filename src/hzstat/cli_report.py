@@ -54,10 +54,10 @@ def a_window(text: str) -> float:
 def run(argv: Sequence[str]) -> int:
     options = parser()
     arguments = options.parse_args(joined(argv))
-    if arguments.force and not arguments.plot:
+    if arguments.force and arguments.plot is None:
         return misuse("--force is of no use without --plot")
     recording = opened(options, arguments)
-    if arguments.plot:
+    if arguments.plot is not None:
         from .recordings import output, plot
         plot.check(arguments.plot)
         output.check(arguments.plot, arguments.force)

@@ -61,10 +61,9 @@ class Replay(Spans):
         """Yield self for each row, `count` times or until the records end; at `speed` times the
         speed at which they came, or at once."""
         start_ns = end_ns = self.start()
-        last_ns = max(span.planned_ns(-1) for span in self.files.values())
         begun = time.monotonic()
         shown = 0
-        while (count is None or shown < count) and end_ns + self.delay_ns <= last_ns:
+        while (count is None or shown < count) and end_ns + self.delay_ns <= self.last_ns:
             end_ns += self.delay_ns
             if speed:
                 passed = (end_ns - start_ns) / 1e9 / speed
@@ -72,6 +71,15 @@ class Replay(Spans):
             self.cut(end_ns - self.delay_ns, end_ns)
             yield self
             shown += 1
+
+    def too_short(self) -> bool:
+        """Whether there isn't one row."""
+        return self.start() + self.delay_ns > self.last_ns
+
+    @property
+    def last_ns(self) -> int:
+        """The planned instant of the last record of all."""
+        return max(span.planned_ns(-1) for span in self.files.values())
 
     def start(self) -> int:
         """The planned instant from which every source has records, but for those that come less

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CPU = "stat"
-
-
 BLOCK = "block"
 
 

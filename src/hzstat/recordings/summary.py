@@ -9,6 +9,7 @@ import numpy as np
 
 from . import gaps
 from .evened import told
+from .metrics import SHARE
 from .stretch import CPU
 from .tidy import let_go
 
@@ -132,7 +133,10 @@ def of_metric(metric: Metric, windows: Evened, values: Floats,
     return {**found, "mean": mean, "p50": p50, "p99": p99,
             "max": most, "curve": [highest(values[cell]) for cell in cells],
             "worst": list(worst(windows.time_ns, windows.seconds, values, p50, metric.averaged))
-            if metric.worst else [], "mostly_max": metric.worst and 0 < most == p50}
+            if metric.worst else [],
+            # As a CPU that is never idle: nothing stands out, and yet it is to be told.
+            "mostly_max": metric.worst and metric.unit == SHARE and len(known) > 1
+            and 0 < most == p50}
 
 
 def highest(values: Floats) -> float | None:
