@@ -159,7 +159,8 @@ def test_waiting_for_room_ends_with_the_time():
                             drain_seconds=0.2, context=FORK)
     assert time.monotonic() - began < 5
     assert result.reason == "timeout"
-    assert (result.events, result.unprocessed, result.dropped) == (0, result.taken, 1)
+    assert (result.events, result.unprocessed) == (0, result.taken)
+    assert result.dropped <= 1          # which it waited with, where it came to count that
     assert result.dead_time > 0.5
     assert "processor: not done within 0.2 s after the end, and killed" in result.failure
 

@@ -248,6 +248,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_processing():
     result = hzstat.acquire(normal, interrupts_twice, drain_seconds=60, context=FORK)
     assert result.reason == "interrupted"
     assert result.unprocessed == result.taken > 0
+    assert result.failure == "processor: not done within 0 s after the end, and killed"
 
 
 def holds_the_gil():

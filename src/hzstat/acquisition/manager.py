@@ -183,7 +183,8 @@ class Acquisition:
     def send(self, message: Any) -> None:
         """Tell the producer something, which gets it between two events: "pause", "resume", or
         anything picklable, with which its method `command` is called in its process. What that
-        returns is an answer, unless it is None."""
+        returns is an answer, unless it is None. Where the producer is behind with so many that
+        there is no room for another, this waits, until nothing is taken any more."""
         if not ((isinstance(message, str) and message in (PAUSE, RESUME))
                 or hasattr(self._work[0], "command")):
             raise AcquisitionFailed(f'the producer understands "{PAUSE}" and "{RESUME}" alone, '
