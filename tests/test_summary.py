@@ -73,6 +73,11 @@ def test_a_curve_has_a_cell_for_each_window_where_these_are_few(tmp_path):
     told = found(tmp_path, {"stat": bursts(10_400, each=3000, long=1000)}, by=1.0)
     curve = metrics_of(told, "stat")["cpu", "busy"]["curve"]
     assert curve == pytest.approx([1, 0, 0, 1, 0, 0, 1, 0, 0, 1], abs=0.02)
+    later = bursts(10_000, each=3000, long=1000)[500:]      # half a window after the other begins
+    told = found(tmp_path, {"stat": later, "loadavg": even("loadavg", 10_000)}, by=1.0)
+    curve = metrics_of(told, "stat")["cpu", "busy"]["curve"]
+    assert [cell for cell in curve if cell is not None] == pytest.approx(
+        [0.5, 0, 0.5, 0.5, 0, 0.5, 0.5, 0, 0.5], abs=0.02)
     ticks = [tick for tick in range(10_001) if not 4500 <= tick < 7500]
     records = even("loadavg", 0, ticks=ticks)
     records["data"]["load1"][:, 0] = np.array(ticks) // 1000

@@ -84,12 +84,17 @@ class Evened:
     def __len__(self) -> int:
         return len(self.time_ns)
 
+    @property
+    def start_ns(self) -> int:
+        """When the first window begins."""
+        return int(self.time_ns[0]) - round(float(self.seconds[0]) * 1e9)
+
     def touching(self, begins: Floats, ends: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The windows that touch the time from each of `begins` to its end: from which on, and up
         to which; the same where there is none."""
         first = np.searchsorted(self.time_ns, begins, side="right")
         last = (np.searchsorted(self.time_ns, ends) + 1).clip(None, len(self))
-        last[ends <= self.time_ns[0] - round(float(self.seconds[0]) * 1e9)] = 0
+        last[ends <= self.start_ns] = 0
         return first, np.maximum(first, last)
 
     def values(self, every: Sequence[Metric]) -> Iterator[tuple[Metric, Floats]]:

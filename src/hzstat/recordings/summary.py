@@ -105,8 +105,10 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
 
 def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
                end_ns: int) -> Iterator[dict[str, Any]]:
-    # A cell for each window where these are few.
-    cell_ns = max((end_ns - start_ns) / CURVE_CELLS, windows.usual_ns)
+    cell_ns = (end_ns - start_ns) / CURVE_CELLS
+    if cell_ns < windows.usual_ns:      # then a cell is a window
+        cell_ns = windows.usual_ns
+        start_ns = windows.start_ns - round((windows.start_ns - start_ns) / cell_ns) * cell_ns
     count = max(1, round((end_ns - start_ns) / cell_ns))
     edges = np.linspace(start_ns, start_ns + count * cell_ns, count + 1)
     # What reaches into a cell by no more than jitter belongs to its neighbour alone.
