@@ -11,8 +11,7 @@ from hzstat import shares
 from hzstat.description import describe
 from hzstat.errors import RecordingError
 
-from . import gaps, instants, mapped, meta
-from .folder import META
+from . import checked, gaps, instants, mapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     Described = dict[str, tuple[str, str, str]]
 
 SUFFIX = ".npy"
-# What others rely on, where it is there; all else in meta.json is passed on as it is.
-KINDS = {"host": str, "kernel": str, "cpus": int, "user_hz": int, "started": str,
-         "started_ns": int, "command": list, "root": str, "boot_id": str, "ended": dict}
-KINDS_OF_SOURCE = {"period_ns": int, "unavailable": str}
 
 
 def load(path: str | os.PathLike[str]) -> Recording:
@@ -47,9 +42,8 @@ def load(path: str | os.PathLike[str]) -> Recording:
         raise RecordingError(f"{path} can't be opened: {failure.strerror}; give the directory of a "
                              "recording") from None
     try:
-        about, problems = read_meta(path)
-        told = about.get("sources", {})
-        files = {one["file"]: name for name, one in told.items()
+        about, problems = checked.read(path)
+        files = {one["file"]: name for name, one in about.get("sources", {}).items()
                  if one.get("file") and "/" not in one["file"]}
         others = sorted(name for name in os.listdir(folder)
                         if name.endswith(SUFFIX) and name not in files)
@@ -73,30 +67,6 @@ def load(path: str | os.PathLike[str]) -> Recording:
     if not records and not about:
         raise RecordingError(f"{path} is no recording of hzstat: {'; '.join(problems)}")
     return Recording(path, about, records, tuple(problems))
-
-
-def read_meta(path: str) -> tuple[dict[str, Any], list[str]]:
-    """What meta.json says, {} where it says nothing, and what is wrong with it."""
-    try:
-        found = meta.read(path)
-    except meta.LaterVersion:
-        raise
-    except RecordingError as failure:
-        return {}, [f"{failure}: units, host and end aren't known"]
-    strange = take_strangers(found, KINDS)
-    for one in found["sources"].values():
-        strange += take_strangers(one, KINDS_OF_SOURCE)
-    return found, [f"{META}: {name} isn't what it should be, and is passed over"
-                   for name in dict.fromkeys(strange)]
-
-
-def take_strangers(about: dict[str, Any], kinds: dict[str, Any]) -> list[str]:
-    """Take out what isn't of its kind; its names."""
-    found = [name for name, kind in kinds.items() if not isinstance(about.get(name), kind | None)
-             or isinstance(about.get(name), bool)]
-    for name in found:
-        del about[name]
-    return found
 
 
 class Recording:
