@@ -199,6 +199,16 @@ def test_long_recordings_are_the_sum_of_their_stretches():
                        7 / (np.diff(records["time_ns"][30_000:]) / 1e9))
 
 
+def test_of_a_key_that_comes_twice_the_first_counts():
+    records = even("net/dev", 3, room=2)
+    records["rows"] = 2
+    records["data"]["name"] = b"eth0"
+    records["data"]["rx_bytes"] = np.arange(3)[:, None] * [5, 7]
+    found = over("net/dev", records)
+    assert found.keys.tolist() == [b"eth0"]
+    check_against_rates("net/dev", records, found, good_pairs(records))
+
+
 def test_of_a_recording(tmp_path):
     records = even("net/dev", 1000)
     records["data"]["name"] = b"lo"

@@ -43,6 +43,19 @@ def test_each_pixel_has_the_extremes_and_the_mean_of_its_time(values, pixels, st
             np.average(there, weights=found.seconds[touched]), abs=1e-9)
 
 
+def test_what_is_not_known_counts_in_no_mean():
+    found = over(np.arange(1, 9))
+    values = found["load1"][:, 0]
+    values[[0, 2, 3]] = np.nan
+    edges = np.linspace(START_NS, found.time_ns[-1], 3)
+    line = plot.by_pixel(None, evened.Evened(found, MS), values, edges)
+    known = values[~np.isnan(values)]
+    assert (line.low.min(), line.high.max()) == (known.min(), known.max())
+    assert line.mean[0] < line.mean[1]
+    assert (line.low <= line.mean).all()
+    assert (line.mean <= line.high).all()
+
+
 def test_a_burst_of_one_sample_is_seen_in_an_hour():
     values = np.zeros(360_000)
     values[123_456] = 7
