@@ -108,5 +108,6 @@ def test_no_command_imports_what_it_does_not_use(words):
 def test_recordings_need_no_more_than_numpy(tmp_path):
     run = tmp_path / "run"
     for words in (["record", "--for", "100ms", "-o", run], ["report", run],
-                  ["replay", run, "--speed", "1000"], ["export", run, "-o", tmp_path / "a.jsonl"]):
+                  ["replay", run, "0.02", "--speed", "1000"],
+                  ["export", run, "-o", tmp_path / "a.jsonl"]):
         assert not HEAVY & {name.partition(".")[0] for name in imported(*words)}, words

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
+    from typing import TextIO
 
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 FAILED, MISUSED = 1, 2
@@ -73,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
             print()         # the terminal has just echoed ^C
         status = INTERRUPTED
     except BrokenPipeError:
-        give_output_up()        # whoever reads us has seen enough
+        give_up(sys.stdout)     # whoever reads us has seen enough
         status = BROKEN_PIPE
     except MemoryError:
         complain("out of memory; ask for fewer sources, a lower rate or less history, or raise the "
@@ -83,8 +84,11 @@ def main(argv: list[str] | None = None) -> int:
         if not isinstance(failure, (HzstatError, OSError)):
             raise
         complain(in_words(failure))
-        give_output_up()
+        give_up(sys.stdout)
         status = FAILED
+    finally:
+        if sys.stderr:
+            give_up(sys.stderr)
     return status
 
 
@@ -94,13 +98,13 @@ def misuse(text: str) -> int:
     return MISUSED
 
 
-def give_output_up() -> None:
+def give_up(stream: TextIO) -> None:
     """Write what can still be written. Of the rest Python would complain at exit, when it flushes,
     and with a status of its own."""
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def in_words(failure: HzstatError | OSError) -> str:
