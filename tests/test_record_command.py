@@ -139,12 +139,12 @@ def command_of(pid):
 
 
 COUNTING = """
-import signal, sys, time
+import os, signal, sys, time
 count = 0
 def one(*_):
     global count
     count += 1
-    print("got", count, flush=True)
+    os.write(1, b"got %d\\n" % count)      # print() can't be interrupted by itself
 signal.signal(signal.SIGINT, one)
 print("ready", flush=True)
 sys.stdin.readline()
@@ -163,7 +163,10 @@ def in_a_terminal(*arguments):
     def read_up_to(words):
         nonlocal said
         while words not in said:
-            said += os.read(terminal, 1000)
+            try:
+                said += os.read(terminal, 1000)
+            except OSError:     # it has ended
+                pytest.fail(f"{words!r} was never said, but {said!r}")
     return pid, terminal, read_up_to
 
 
