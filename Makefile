@@ -59,6 +59,7 @@ docs: $(VENV)/.installed
 
 plots: $(VENV)/.tests
 	$(BIN)/python docs/plots.py $(ARGS)
+	$(BIN)/python docs/pictures.py
 
 mutations: $(VENV)/.tests
 	HZSTAT_EVERY=1 $(BIN)/python -m pytest -q tests/test_goldens.py $(ARGS)

@@ -1,5 +1,5 @@
-"""docs/plots/top.png: a real screen of `hzstat top`, drawn cell by cell: `python docs/pictures.py`
-(needs pyte and matplotlib). Meanwhile this machine has something to do."""
+"""Pictures of a real screen of `hzstat top`, drawn cell by cell, and of a recording; meanwhile this
+machine has something to do: `make plots` (needs pyte and matplotlib)."""
 from __future__ import annotations
 
 import re
@@ -8,12 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+
+import hzstat
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests"))
@@ -21,6 +24,8 @@ sys.path.append(str(ROOT / "tests"))
 from terminal import Terminal  # noqa: E402
 
 COLUMNS, LINES, SECONDS = 100, 30, 20
+RECORDED_SECONDS = 9
+RATES_HZ = {"stat": 1000, "net/dev": 1000, "diskstats": 200, "meminfo": 100}
 CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 0.0835, 0.17, 9.5         # inches and points
 PAPER, INK = "#16181d", "#d8dee9"
 DISCARD = ("192.0.2.1", 9)      # of the network that is nobody's: packets leave, none comes back
@@ -40,22 +45,35 @@ def work() -> None:
         time.sleep(1.1)
 
 
-def screen(columns: int, lines: int, seconds: float, keys: str) -> Terminal:
-    """What `hzstat top` has drawn after so long."""
+@contextmanager
+def busy() -> Iterator[None]:
+    """While in here, the machine works: in bursts."""
     helper = get_context("fork").Process(target=work, daemon=True)
     helper.start()
     burst = subprocess.Popen([sys.executable, str(ROOT / "examples" / "burst.py")])
     try:
-        with Terminal([sys.executable, "-m", "hzstat", "top"], columns, lines) as terminal:
-            terminal.until(lambda: "now" in terminal.text)
-            terminal.press(keys)
-            terminal.look(seconds)
-            return terminal
+        yield
     finally:
         for one in (helper, burst):
             one.kill()
         helper.join()
         burst.wait()
+
+
+def screen(columns: int, lines: int, seconds: float, keys: str) -> Terminal:
+    """What `hzstat top` has drawn after so long."""
+    with busy(), Terminal([sys.executable, "-m", "hzstat", "top"], columns, lines) as terminal:
+        terminal.until(lambda: "now" in terminal.text)
+        terminal.press(keys)
+        terminal.look(seconds)
+        return terminal
+
+
+def recorded(rates_hz: dict[str, float], seconds: float) -> hzstat.Recording:
+    """What was recorded in so long."""
+    with busy(), hzstat.record(rates_hz) as recording:
+        time.sleep(seconds)
+    return recording
 
 
 def drawn(terminal: Terminal) -> Figure:
@@ -92,9 +110,11 @@ def places(number: int, x: int, y: int) -> list[tuple[float, float]]:
 
 
 def main() -> None:
-    file = ROOT / "docs" / "plots" / "top.png"
-    drawn(screen(COLUMNS, LINES, SECONDS, "p")).savefig(file, dpi=110, facecolor=PAPER,
-                                                       metadata={"Software": None})
+    folder = ROOT / "docs" / "plots"
+    drawn(screen(COLUMNS, LINES, SECONDS, "p")).savefig(folder / "top.png", dpi=110,
+                                                       facecolor=PAPER, metadata={"Software": None})
+    (folder / "recording.png").unlink(missing_ok=True)
+    recorded(RATES_HZ, RECORDED_SECONDS).plot(path=folder / "recording.png")
 
 
 if __name__ == "__main__":
