@@ -5,6 +5,7 @@ import os
 from importlib.util import find_spec
 
 from hzstat.errors import HzstatError
+from hzstat.formats.acquired import BARS, coarser
 from hzstat.recordings import output
 
 TYPE_CHECKING = False
@@ -42,6 +43,8 @@ def draw(columns: list[tuple[Any, ...]], path: str, force: bool, caption: str) -
     every = figure.subplots(len(columns), 1, squeeze=False)[:, 0]
     for axes, (name, (counts, edges), mean, std, *_) in zip(every, columns, strict=True):
         if len(counts):
+            # Rice's rule: with finer bins few events would show as a comb.
+            counts, edges = coarser(counts, edges, max(BARS, round(2 * counts.sum() ** (1 / 3))))
             axes.stairs(counts, edges, fill=True, color=FILL)
             axes.stairs(counts, edges, color=LINE, linewidth=0.8)
         axes.set_title(f"{counts.sum():,} events, mean {mean:.6g}, std {std:.6g}", fontsize=10)
