@@ -181,7 +181,7 @@ def test_a_source_that_is_not_here_is_told():
 
 @pytest.fixture(scope="module")
 def sampling():
-    return tables("sample", "--rounds", "1", "--seconds", "0.3")
+    return tables("sample", "--rounds", "1", "--seconds", "0.15")
 
 
 def test_sampling_is_measured_beside_others(sampling):
