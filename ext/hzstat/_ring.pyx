@@ -153,8 +153,8 @@ cdef class Ring(Segment):
             futex_wake(&self.state.bell)
 
     cdef Py_ssize_t copy(self, uint64_t number, uint64_t* record, Py_ssize_t most) noexcept nogil:
-        """Copy record `number`, unless it has more than `most` bytes: its size in bytes, or NOT_YET,
-        OVERWRITTEN or OVERTAKEN."""
+        """Copy record `number`, unless it has more than `most` bytes: its size in bytes, or
+        NOT_YET, OVERWRITTEN or OVERTAKEN."""
         cdef uint64_t* slot = <uint64_t*>(self.first + <Py_ssize_t>(
             number % <uint64_t>self.slots) * self.slot_bytes)
         cdef uint64_t sequence = load_acquire(slot)
