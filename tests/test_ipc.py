@@ -177,7 +177,7 @@ def bench(*arguments):
 
 def test_the_tables_of_a_run(tmp_path):
     path = tmp_path / "bars.svg"
-    done = bench("--transports", "ring-cython,ring,Pipe,faster-fifo", "--rounds", "2", "--seconds",
+    done = bench("--transports", "ring-cython,ring,Pipe,faster-fifo", "--rounds", "1", "--seconds",
                  "0.02", "--json", "--plot", str(path))
     assert done.returncode == 0, done.stderr
     assert path.stat().st_size > 5000
