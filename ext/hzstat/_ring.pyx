@@ -239,7 +239,7 @@ cdef class Ring(Segment):
         at.number, at.lost, at.overtaken, at.needs = cursor, 0, 0, 0
         hold(&view, records, True)
         try:
-            if each <= 0 or each % WORD or <size_t>view.buf % WORD:
+            if each <= 0 or each % WORD or (view.len and <size_t>view.buf % WORD):
                 raise ValueError("records are whole 8-byte words, in a buffer that is aligned to "
                                  "them")
             with nogil:
