@@ -123,7 +123,7 @@ def module(command: str) -> ModuleType:
 
 
 def help_text(command: str) -> str:
-    """What --help says, as docs/man.py has kept it: the parser that says the same takes twice as
+    """What --help says, as docs/share.py has kept it: the parser that says the same takes twice as
     long. "" where there is none."""
     try:
         with open(os.path.join(os.path.dirname(__file__), "help", f"{command}.txt")) as file:

@@ -2,7 +2,7 @@
 
 The text of --help is our own and not argparse's, whose layout differs from one Python to the next:
 it is kept in hzstat/help, from where it comes without argparse (see cli.main), and man pages and
-completions are made of the same parsers (docs/man.py).
+completions are made of the same parsers (docs/share.py).
 """
 from __future__ import annotations
 

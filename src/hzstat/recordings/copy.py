@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 from hzstat.errors import RecordingError
 
@@ -11,6 +12,8 @@ from .npy import CHUNK_BYTES, header_of, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -20,11 +23,22 @@ if TYPE_CHECKING:
 
 def save(recording: Recording, path: str, force: bool) -> None:
     """Write it into `path`, a directory as hzstat record takes it; all of it, or nothing."""
+    with all_or_nothing(lambda: folder_for(path, force),
+                        f"can't save {recording.path} in {path}") as folder:
+        folder.clear()
+        write_all_of(recording, folder)
+
+
+@contextmanager
+def all_or_nothing(make: Callable[[], Folder], refusal: str) -> Iterator[Folder]:
+    """A folder that keeps what is written into it in here, if that was all; else nothing of it.
+
+    RecordingError, which begins with `refusal`, where it can't be made or written.
+    """
     try:
-        folder = folder_for(path, force)
+        folder = make()
         try:
-            folder.clear()
-            write_all_of(recording, folder)
+            yield folder
             folder.keep()
         except BaseException:
             folder.clear()
@@ -32,7 +46,7 @@ def save(recording: Recording, path: str, force: bool) -> None:
         finally:
             folder.close()
     except OSError as failure:
-        raise RecordingError(f"can't save {recording.path} in {path}: {failure.strerror}") from None
+        raise RecordingError(f"{refusal}: {failure.strerror}") from failure
 
 
 def write_all_of(recording: Recording, folder: Folder) -> None:
