@@ -1,6 +1,8 @@
 """Real sampling of the real /proc: ticks, records, readers, and control."""
+import ctypes
 import itertools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -124,12 +126,17 @@ def test_realtime_where_it_is_permitted():
     assert os.sched_getscheduler(0) == os.SCHED_OTHER       # the caller stays as it was
 
 
+def without_realtime():
+    """At the next exec: root without CAP_SYS_NICE, who may still read its own files."""
+    resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0))
+    PR_CAPBSET_DROP, CAP_SYS_NICE = 24, 23
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
+
+
 def test_realtime_where_it_is_not_permitted():
-    code = ("import os, resource, hzstat; hzstat.Sampler; "
-            "resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); "
-            "os.setresuid(65534, 65534, 65534) if os.geteuid() == 0 else None; "
-            "hzstat.Sampler({'loadavg': 1}, realtime=True).start()")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    code = "import hzstat; hzstat.Sampler({'loadavg': 1}, realtime=True).start()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+                          preexec_fn=without_realtime)
     assert "hzstat.errors.NotPermitted: no realtime scheduling" in done.stderr
     assert "ulimit -r 50" in done.stderr
 
