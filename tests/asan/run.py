@@ -8,8 +8,9 @@ ROOT = HERE.parents[1]
 sys.path.append(str(HERE.parent / "fuzz"))
 from sanitized import Asan  # noqa: E402
 
-TESTS = ("test_parsers.py", "test_keyed.py", "test_goldens.py", "test_procfs.py", "test_parts.py",
-         "test_ring.py", "test_attach.py")
+TESTS = ("test_parsers.py", "test_any_text.py", "test_keyed.py", "test_goldens.py", "test_live.py",
+         "test_procfs.py", "test_parts.py", "test_ring.py", "test_attach.py",
+         "test_attach_untrusted.py")
 # Has an LD_PRELOAD of its own, before which ASan would have to be.
 NOT = "tests/test_procfs.py::test_a_read_may_come_in_any_pieces"
 
@@ -17,7 +18,7 @@ NOT = "tests/test_procfs.py::test_a_read_may_come_in_any_pieces"
 def main():
     build = Asan()
     build.make()
-    tests = [HERE.parent / name for name in TESTS if (HERE.parent / name).exists()]
+    tests = [HERE.parent / name for name in TESTS]
     command = [sys.executable, "-m", "pytest", "-p", "instrumented", "--deselect", NOT,
                HERE / "planted.py", *tests]
     environment = build.environment(HERE) | {"HZSTAT_INSTRUMENTED": str(build.lib)}
