@@ -2,7 +2,7 @@
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from test_parsers import DIGITS
+from test_any_text import DIGITS
 from texts import TOO_LARGE, records, said, text_of, truth
 
 import hzstat
