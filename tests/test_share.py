@@ -118,8 +118,13 @@ CASES = [
 ]
 
 
+def completing(cases):
+    return pytest.mark.parametrize(("words", "wanted", "unwanted"), cases,
+                                   ids=[" ".join(words) for words, *_ in cases])
+
+
 @needs("bash")
-@pytest.mark.parametrize(("words", "wanted", "unwanted"), CASES, ids=lambda case: " ".join(case))
+@completing(CASES)
 def test_bash(words, wanted, unwanted):
     script = ('source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); compopt() { :; }; _hzstat; '
               'printf "%s\\n" "${COMPREPLY[@]}"')
@@ -132,7 +137,7 @@ def test_bash(words, wanted, unwanted):
 
 
 @needs("fish")
-@pytest.mark.parametrize(("words", "wanted", "unwanted"), CASES, ids=lambda case: " ".join(case))
+@completing(CASES)
 def test_fish(words, wanted, unwanted):
     script = f"source {FISH}; complete -C '{' '.join(words)}'"
     done = subprocess.run(["fish", "--no-config", "-c", script], text=True, capture_output=True,
@@ -173,8 +178,7 @@ def zsh(tmp_path_factory):
 
 
 @needs("zsh")        # which takes its time to show that it has no more to say
-@pytest.mark.parametrize(("words", "wanted", "unwanted"), CASES[::2],
-                         ids=lambda case: " ".join(case))
+@completing(CASES[::2])
 def test_zsh(zsh, words, wanted, unwanted):
     shown = zsh(" ".join(words))
     for word in wanted:
