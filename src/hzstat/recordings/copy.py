@@ -27,7 +27,7 @@ def save(recording: Recording, path: str, force: bool) -> None:
     """Write it into `path`, a directory as hzstat record takes it; all of it, or nothing."""
     meta = recording.meta
     if not meta and not len(recording):
-        raise RecordingError("there is nothing to save yet: leave the block first")
+        raise RecordingError("there is nothing to save: it has yet to be recorded")
     if meta:
         meta = {**meta, "sources": {name: about for name, about in meta["sources"].items()
                                     if name in recording or about.get("unavailable")}}
