@@ -140,6 +140,9 @@ class Folder:
             self.remove(name)
         self.sync()
 
+    def was_removed(self) -> bool:
+        return os.fstat(self._fd).st_nlink == 0
+
     def keep(self) -> None:
         self._goes = False
 
