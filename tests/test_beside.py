@@ -1,7 +1,10 @@
 """hzstat.record(): what happened while a block ran."""
+import copy
 import gc
 import multiprocessing
 import os
+import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +35,10 @@ def command_of(pid):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except FileNotFoundError:
         return b""
+
+
+def gone(pid):
+    return b"--until-eof" not in command_of(pid)
 
 
 def clock_ns():
@@ -73,6 +80,36 @@ def test_in_the_block_it_has_the_first_records():
         assert len(rec["meminfo"]) > 0
         assert rec.cut_short
         until(lambda: len(hzstat.load(rec.path)["stat"]) > len(rec["stat"]))
+
+
+def test_what_it_is_is_told_at_each_stage():
+    rec = hzstat.record({"loadavg": 100})
+    assert repr(rec) == "<Recording of a block that has yet to begin>"
+    with rec:
+        assert repr(rec).endswith(", still going on>")
+    assert re.fullmatch(r"<Recording '.*' of [0-9.]+ s, loadavg: [0-9]+>", repr(rec))
+
+
+def test_before_it_began_there_is_nothing_to_save(tmp_path):
+    with hzstat.record({"loadavg": 100}, tmp_path / "run"):
+        pass
+    before = sorted(os.listdir(tmp_path / "run"))
+    with pytest.raises(hzstat.RecordingError, match="nothing to save"):
+        hzstat.record({"loadavg": 100}).save(tmp_path / "run", force=True)
+    assert sorted(os.listdir(tmp_path / "run")) == before
+
+
+def test_it_can_be_sent_to_another_process():
+    """And so be returned from a pool's; its records go along."""
+    with hzstat.record({"loadavg": 100}) as rec:
+        inside = pickle.loads(pickle.dumps(rec))
+        count = len(rec["loadavg"])
+    for other, length in ((inside, count), (pickle.loads(pickle.dumps(rec)), len(rec["loadavg"])),
+                          (copy.deepcopy(rec), len(rec["loadavg"]))):
+        assert np.array_equal(other["loadavg"], rec["loadavg"][:length])
+        assert other.meta["sources"] == rec.meta["sources"]
+    assert inside.cut_short
+    assert not other.cut_short
 
 
 def test_without_a_path_it_goes_with_the_object():
@@ -259,6 +296,22 @@ def test_what_is_meant_for_our_own_python_does_not_reach_it(monkeypatch):
     assert not rec.cut_short
 
 
+@pytest.mark.parametrize("name", ["PYTHONPROFILEIMPORTTIME", "PYTHONVERBOSE"])
+def test_what_its_python_says_is_no_warning(monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+    with hzstat.record({"stat": 100}) as rec:
+        pass
+    assert not rec.cut_short
+
+
+def test_why_its_python_broke_down_is_told(monkeypatch, tmp_path):
+    (tmp_path / "argparse.py").write_text("raise RuntimeError('not this one')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(hzstat.RecordingError, match="RuntimeError: not this one"), \
+            hzstat.record({"stat": 100}):
+        raise AssertionError("it was entered")
+
+
 @pytest.mark.parametrize(("python", "words"), [
     ("", "sys.executable"), (None, "sys.executable"), ("/no/such/python", "No such file")])
 def test_where_there_is_no_python_to_start(monkeypatch, tmp_path, python, words):
@@ -267,81 +320,3 @@ def test_where_there_is_no_python_to_start(monkeypatch, tmp_path, python, words)
             hzstat.record({"stat": 100}, tmp_path / "run"):
         raise AssertionError("it was entered")
     assert os.listdir(tmp_path) == []
-
-
-# -- other callers -------------------------------------------------------------------------
-
-PROGRAM = """
-import hzstat, os, time
-with hzstat.record({{"loadavg": 200}}, {path!r}, flush_seconds=0.05) as rec:
-    print("ready", flush=True)
-    {body}
-print(len(rec["loadavg"]) > 0, rec.meta["ended"]["reason"])
-"""
-
-
-def gone(pid):
-    return b"--until-eof" not in command_of(pid)
-
-
-@pytest.mark.parametrize("body", ["time.sleep(50)", "os.fork() or time.sleep(9); time.sleep(50)"])
-def test_nothing_outlives_a_caller_that_is_killed(tmp_path, body):
-    program = PROGRAM.format(path=str(tmp_path / "run"), body=body)
-    caller = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    caller.stdout.readline()
-    time.sleep(0.1)
-    started = children(caller.pid)
-    pid, = (one for one in started if b"--until-eof" in command_of(one))
-    caller.kill()
-    caller.wait()
-    until(lambda: gone(pid))
-    caller.stdout.close()
-    for one in started:
-        if one != pid:
-            os.kill(one, signal.SIGKILL)
-    rec = hzstat.load(tmp_path / "run")
-    assert rec.meta["ended"]["reason"] == "block"
-    assert len(rec["loadavg"]) > 5
-
-
-@pytest.mark.parametrize("how", [["-c"], ["-"], ["-i", "-q"]])
-def test_callers_without_a_file(tmp_path, how):
-    """Among them the REPL; in a folder with modules that are called as ours."""
-    # From Python 3.13 on the REPL itself needs signal.
-    for name in ("json.py", "hzstat.py", *(["signal.py"] if "-i" not in how else [])):
-        (tmp_path / name).write_text("raise SystemExit('not this one')")
-    program = "import sys; sys.path.remove(''); import argparse, hzstat.recordings.beside\n" \
-        "sys.path.insert(0, '')\n" \
-        + PROGRAM.format(path=str(tmp_path / "run"), body="time.sleep(0.1)").replace(
-            "\nprint(len", "\n\nprint(len").lstrip()
-    command, text = ([*how, program], "") if how == ["-c"] else (how, program)
-    done = subprocess.run([sys.executable, *command], input=text, capture_output=True, text=True,
-                          timeout=60, cwd=tmp_path)
-    assert "ready" in done.stdout
-    assert done.stdout.endswith("True block\n"), done.stderr
-
-
-def test_the_temporary_directory_goes_at_exit(tmp_path):
-    program = PROGRAM.format(path=None, body="path = rec.path") + "print(path)\nos._exit(0) " \
-        "if os.fork() == 0 else os.wait()\nprint(os.path.exists(path))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
-                          timeout=60, env=os.environ | {"TMPDIR": str(tmp_path)})
-    assert done.stdout.endswith("True\n"), done.stderr
-    assert str(tmp_path) in done.stdout
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_ctrl_c_that_the_block_survives_does_not_end_it():
-    program = PROGRAM.format(path=None, body="""
-    try:
-        print("steady", flush=True)
-        time.sleep(50)
-    except KeyboardInterrupt:
-        print("interrupted", flush=True)
-    time.sleep(0.2)""")
-    caller = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
-                              process_group=0)
-    assert [caller.stdout.readline() for _ in range(2)] == ["ready\n", "steady\n"]
-    os.killpg(caller.pid, signal.SIGINT)
-    said = caller.communicate(timeout=30)[0]
-    assert said == "interrupted\nTrue block\n"

@@ -121,6 +121,17 @@ def test_until_a_signal(tmp_path, sent, status, reason):
     process.communicate()
 
 
+def test_a_signal_that_its_workers_get_too_is_the_end(tmp_path):
+    """As timeout(1) sends it, to the whole process group."""
+    process = started("-o", tmp_path / "run", start_new_session=True)
+    until((tmp_path / "run/loadavg.npy").exists)
+    os.killpg(process.pid, signal.SIGTERM)
+    said = process.communicate(timeout=20)[1]
+    assert process.returncode == 143
+    assert said.startswith(f"{tmp_path}/run: ")     # and not with a worker that was started again
+    assert meta(tmp_path / "run")["ended"]["reason"] == "terminated"
+
+
 def test_a_signal_that_was_ignored_stays_ignored(tmp_path):
     process = started("-o", tmp_path / "run", "--for", "1",
                       preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))

@@ -93,6 +93,16 @@ def test_what_it_leaves_in_the_background_does_not_hold_us(tmp_path):
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)        # it is still there
 
 
+def test_what_it_removes_is_told(tmp_path):
+    done = run("-o", tmp_path / "run", "--", "sh", "-c",
+               f"until [ -e {tmp_path}/run/loadavg.npy ]; do sleep 0.02; done\n"
+               f"rm -r {tmp_path}/run; exit 5")
+    assert done.returncode == 5
+    assert done.stderr == (f"hzstat: {tmp_path}/run was removed meanwhile: nothing of it is "
+                           "there\n")
+    assert os.listdir(tmp_path) == []
+
+
 def test_when_the_time_is_up_it_goes_on(tmp_path):
     done = run("--for", "0.2", "-o", tmp_path / "run", "--", "sh", "-c",
                f"while ! grep -q '\"time\"' {tmp_path}/run/meta.json; do sleep 0.05; done; exit 6")

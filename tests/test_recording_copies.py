@@ -70,19 +70,47 @@ def test_nothing_is_overwritten_unless_forced(rec, tmp_path):
         rec.save(tmp_path / "none" / "copy")
 
 
-def test_a_copy_that_fails_leaves_nothing(rec, tmp_path):
+LIMITED = """
+import resource, signal, sys, hzstat
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+rec = hzstat.load(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    rec.save(sys.argv[2], force=len(sys.argv) > 3)
+except hzstat.RecordingError as failure:
+    print(failure)
+"""
+
+
+def fails(*arguments):
     """A limit on the size of files stands in for a full disk."""
-    code = ("import resource, signal, sys, hzstat\n"
-            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-            "rec = hzstat.load(sys.argv[1])\n"
-            "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
-            "try:\n    rec.save(sys.argv[2])\n"
-            "except hzstat.RecordingError as failure:\n    print(failure)")
-    done = subprocess.run([sys.executable, "-c", code, rec.path, str(tmp_path / "copy")],
-                          text=True, capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", LIMITED, *map(str, arguments)], text=True,
+                          capture_output=True, timeout=60)
     assert "can't save" in done.stdout
     assert "File too large" in done.stdout
+
+
+def test_a_copy_that_fails_leaves_nothing(rec, tmp_path):
+    fails(rec.path, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_copy_that_fails_leaves_what_was_there(rec, tmp_path):
+    other = hzstat.load(save(tmp_path / "other", {"loadavg": even("loadavg", 5)}))
+    for path in (rec.path, other.path):
+        before = {name: (tmp_path / path / name).read_bytes() for name in os.listdir(path)}
+        fails(rec.path, path, "force")
+        assert before == {name: (tmp_path / path / name).read_bytes()
+                          for name in os.listdir(path)}
+
+
+def test_what_a_killed_recorder_left_is_replaced_as_well(rec, tmp_path):
+    other = save(tmp_path / "other", {"uptime": even("uptime", 5), "loadavg": even("loadavg", 5)})
+    for name in ("meta.json.new", "net__dev.npy.new"):
+        (tmp_path / "other" / name).write_text("half of it")
+    rec.save(other, force=True)
+    assert sorted(os.listdir(other)) == sorted(os.listdir(rec.path))
+    assert np.array_equal(hzstat.load(other)["net/dev"], rec["net/dev"])
 
 
 def test_a_recording_without_meta_json_is_saved_without(rec, tmp_path):

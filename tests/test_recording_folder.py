@@ -73,6 +73,14 @@ def test_a_directory_with_other_things_is_refused(tmp_path, name):
     assert len(os.listdir(tmp_path / "run")) == 3
 
 
+def test_a_directory_in_the_place_of_a_file_is_another_thing(tmp_path):
+    a_recording(tmp_path / "run")
+    (tmp_path / "run/stat.npy/mine").mkdir(parents=True)
+    with pytest.raises(hzstat.RecordingError, match=r"other things in it \(stat.npy\)"):
+        meta.folder_for(str(tmp_path / "run"), True)
+    assert sorted(os.listdir(tmp_path / "run")) == ["meta.json", "net__dev.npy", "stat.npy"]
+
+
 @pytest.mark.parametrize("source", [name for name in hzstat.sources() if "PID" not in name])
 def test_each_source_has_a_file_of_a_recording(source):
     assert folder.of_recording(folder.file_name(source))

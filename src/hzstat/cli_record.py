@@ -11,6 +11,9 @@ from .cli import FAILED, INTERRUPTED, complain, in_words, misuse, note, note_of
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
 from .errors import HzstatError, RecordingError
+
+# Now, since later there may be no file descriptor for it.
+from .formats.recorded import lines
 from .plan import SHORTEST_SECONDS
 
 TYPE_CHECKING = False
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from .recordings.command import Command
     from .recordings.folder import Folder
+    from .recordings.recorder import Recorder
     from .recordings.until import Signals
     from .sampler import Sampler
 
@@ -134,10 +139,9 @@ def a_new_name() -> str:
 def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argparse.Namespace,
              line: list[str], environment: Mapping[str, str]) -> int:
     """Record a running sampler, around the command `line` if there is one; the exit status."""
-    from .formats.recorded import lines  # now: later there may be no file descriptor for it
-    from .recordings import until
     from .recordings.command import SIGNALLED, Command
-    from .recordings.recorder import FAILURES, TERMINATED, Recorder, await_first
+    from .recordings.recorder import Recorder, await_first
+    from .recordings.until import see_off
     await_first(sampler)
     sampler.report = heard_or_not(note)
     early = signals.already() if line else 0
@@ -146,27 +150,33 @@ def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argp
     command = Command(line, environment, signals.before, sampler.report) if line else None
     try:
         recorder = Recorder(sampler, folder, line or None, arguments.root)
-        life_line = None
-        if arguments.until_eof:
-            life_line = until.Input()
-            os.write(1, os.fsencode(folder.path) + b"\n")     # whatever the encoding of stdout is
-        ending = until.record(recorder, signals, arguments.flush, arguments.seconds, command,
-                              life_line)
-        if life_line:
-            life_line.close()
-        ended = recorder.end(ending.reason, ending.message,
-                             command.exit_status if command else None)
-        if ended["reason"] in FAILURES:
-            heard_or_not(complain)(f"{folder.path}: {ended['message']}")
-        if not arguments.until_eof:
-            heard_or_not(note_of)(lines(folder.path, recorder.meta, recorder.file_bytes()))
+        status = written(recorder, signals, arguments, command)
     except (HzstatError, OSError) as failure:
         if not command:
             raise
         sampler.stop()
         heard_or_not(complain)(in_words(failure))
-    if command:
-        return until.see_off(command, signals)
+    return see_off(command, signals) if command else status
+
+
+def written(recorder: Recorder, signals: Signals, arguments: argparse.Namespace,
+            command: Command | None) -> int:
+    """Write until there is a reason to stop, and tell what came of it; the exit status of that."""
+    from .recordings import until
+    from .recordings.command import SIGNALLED
+    from .recordings.recorder import FAILURES, TERMINATED
+    path, life_line = recorder.folder.path, None
+    if arguments.until_eof:
+        life_line = until.Input()
+        os.write(1, os.fsencode(path) + b"\n")       # whatever the encoding of stdout is
+    ending = until.record(recorder, signals, arguments.flush, arguments.seconds, command, life_line)
+    if life_line:
+        life_line.close()
+    ended = recorder.end(ending.reason, ending.message, command.exit_status if command else None)
+    if ended["reason"] in FAILURES:
+        heard_or_not(complain)(f"{path}: {ended['message']}")
+    if not arguments.until_eof:
+        heard_or_not(note_of)(lines(path, recorder.meta, recorder.file_bytes()))
     if ended["reason"] in FAILURES:
         return FAILED
     return SIGNALLED + ending.signum if ended["reason"] == TERMINATED else 0

@@ -96,6 +96,7 @@ class Beside(Recording):
         except BaseException:
             self._child.end()
             raise
+        self._unended = "still going on"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None,
@@ -104,6 +105,7 @@ class Beside(Recording):
             return
         said = self._child.end()
         self._load()
+        del self._unended
         failed = self._child.failed(said)
         if failed and raised:
             raised.add_note(f"and it isn't recorded to its end: {failed}")
@@ -115,6 +117,13 @@ class Beside(Recording):
 
     def _load(self) -> None:
         vars(self).update(vars(load(self.path)))
+
+    def __repr__(self) -> str:
+        return super().__repr__() if self._child else "<Recording of a block that has yet to begin>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For other processes, and copies: what is there, without the recorder's process."""
+        return Recording, (self.path, self.meta, self._records, self.problems)
 
 
 class Child:
@@ -141,7 +150,7 @@ class Child:
         return bool(self._process.stdout and self._process.stdout.readline())
 
     def end(self) -> list[str]:
-        """Have it stop, and wait for it; the lines that it said. May be called again."""
+        """Have it stop, and wait for it; what it said, in lines. May be called again."""
         if self._lines is None:
             with self._process as process, self._said as said:  # which close what is open
                 if process.stdin:
@@ -150,8 +159,11 @@ class Child:
                         process.stdin.write(b"\n")
                 process.wait()
                 said.seek(0)
-                text = said.read().decode(errors="replace")
-            self._lines = [line.removeprefix(PREFIX) for line in text.splitlines()]
+                lines = said.read().decode(errors="replace").splitlines()
+            self._lines = [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]
+            # All else is its Python's: of PYTHONPROFILEIMPORTTIME, say, or why it broke down.
+            if process.returncode and not self._lines:
+                self._lines = lines[-1:]
         return self._lines
 
     def failed(self, said: list[str]) -> str:

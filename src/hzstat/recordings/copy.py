@@ -2,17 +2,19 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing
 
 from hzstat.errors import RecordingError
 
-from .folder import file_name
-from .meta import MetaFile, folder_for
+from .folder import FRESH, META, file_name
+from .meta import folder_for
+from .meta import write as write_meta
 from .npy import CHUNK_BYTES, header_of, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
     import numpy as np
     from numpy.typing import NDArray
@@ -23,40 +25,43 @@ if TYPE_CHECKING:
 
 def save(recording: Recording, path: str, force: bool) -> None:
     """Write it into `path`, a directory as hzstat record takes it; all of it, or nothing."""
-    with all_or_nothing(lambda: folder_for(path, force),
-                        f"can't save {recording.path} in {path}") as folder:
-        folder.clear()
-        write_all_of(recording, folder)
+    meta = recording.meta
+    if not meta and not len(recording):
+        raise RecordingError("there is nothing to save: it has yet to be recorded")
+    if meta:
+        meta = {**meta, "sources": {name: about for name, about in meta["sources"].items()
+                                    if name in recording or about.get("unavailable")}}
+    write_recording(lambda: folder_for(path, force), f"can't save {recording.path} in {path}",
+                    ((name, recording[name]) for name in recording), meta)
 
 
-@contextmanager
-def all_or_nothing(make: Callable[[], Folder], refusal: str) -> Iterator[Folder]:
-    """A folder that keeps what is written into it in here, if that was all; else nothing of it.
+def write_recording(make: Callable[[], Folder], refusal: str,
+                    records: Iterable[tuple[str, NDArray[np.void]]], meta: dict[str, Any]) -> None:
+    """A folder with these records by source, and with what `meta` says, unless it is empty.
 
-    RecordingError, which begins with `refusal`, where it can't be made or written.
+    Where that fails, nothing of it is left, and what the folder had before is still there: that may
+    be the very recording that is copied. RecordingError then, which begins with `refusal`.
     """
     try:
-        folder = make()
-        try:
-            yield folder
+        with closing(make()) as folder:
+            discard(folder)         # what a recorder left that was killed
+            try:
+                for source, each in records:
+                    write(folder, file_name(source) + FRESH, each)
+                if meta:
+                    write_meta(meta, folder.create(META + FRESH))
+                folder.publish()
+            except BaseException:
+                discard(folder)
+                raise
             folder.keep()
-        except BaseException:
-            folder.clear()
-            raise
-        finally:
-            folder.close()
     except OSError as failure:
         raise RecordingError(f"{refusal}: {failure.strerror}") from failure
 
 
-def write_all_of(recording: Recording, folder: Folder) -> None:
-    for source in recording:
-        write(folder, file_name(source), recording[source])
-    if recording.meta:
-        sources = {name: about for name, about in recording.meta["sources"].items()
-                   if name in recording or about.get("unavailable")}
-        meta = {**recording.meta, "sources": sources}
-        MetaFile(folder, meta).end(meta)
+def discard(folder: Folder) -> None:
+    for name in folder.fresh():
+        folder.remove(name + FRESH)
 
 
 def write(folder: Folder, name: str, records: NDArray[np.void]) -> None:

@@ -73,8 +73,10 @@ class Folder:
 
     def _claim(self, force: bool) -> None:
         self._lock()
-        there = os.listdir(self._fd)
-        strange = sorted(name for name in there if not of_recording(name))
+        with os.scandir(self._fd) as entries:
+            there = {one.name: one.is_dir(follow_symlinks=False) for one in entries}
+        strange = sorted(name for name, is_folder in there.items()
+                         if is_folder or not of_recording(name))
         if not strange and META not in there:       # arrays that happen to be called so
             strange = sorted(set(there) - {META + FRESH})
         if strange:
@@ -124,6 +126,22 @@ class Folder:
         """Remove the recording that is there."""
         for name in filter(of_recording, os.listdir(self._fd)):
             self.remove(name)
+
+    def fresh(self) -> list[str]:
+        """The names whose place a file in here is to take."""
+        return [name.removesuffix(FRESH) for name in os.listdir(self._fd) if name.endswith(FRESH)]
+
+    def publish(self) -> None:
+        """Have all that was written afresh take the place of the recording that is there."""
+        names = self.fresh()
+        for name in names:
+            self.replace(name + FRESH, name)
+        for name in {*filter(of_recording, os.listdir(self._fd))} - {*names}:
+            self.remove(name)
+        self.sync()
+
+    def was_removed(self) -> bool:
+        return os.fstat(self._fd).st_nlink == 0
 
     def keep(self) -> None:
         self._goes = False

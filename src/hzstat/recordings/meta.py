@@ -109,15 +109,20 @@ class MetaFile:
         self._put(meta, self._room)
 
     def _put(self, meta: dict[str, Any], fd: int) -> None:
-        text = encoded(meta)
-        try:
-            write_all(fd, text, 0)
-            os.ftruncate(fd, len(text))
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        write(meta, fd)
         self._folder.replace(META + FRESH, META)
         self._folder.sync()
+
+
+def write(meta: dict[str, Any], fd: int) -> None:
+    """Make it all that is in a file, on the disk when this returns, and close that."""
+    text = encoded(meta)
+    try:
+        write_all(fd, text, 0)
+        os.ftruncate(fd, len(text))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def reserve(fd: int, size: int) -> None:

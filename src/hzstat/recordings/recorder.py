@@ -159,8 +159,12 @@ class Recorder:
         try:
             self._file.end(self.meta)
         except OSError as failure:
-            raise RecordingError(f"the end of {self.folder.path} can't be written: "
-                                 f"{failure.strerror}; its records are there") from failure
+            if self.folder.was_removed():
+                why = f"{self.folder.path} was removed meanwhile: nothing of it is there"
+            else:
+                why = (f"the end of {self.folder.path} can't be written: {failure.strerror}; its "
+                       "records are there")
+            raise RecordingError(why) from failure
         finally:
             self._close()
         ended: dict[str, Any] = self.meta["ended"]

@@ -81,6 +81,8 @@ class Recording:
     end was never written: then it was cut short, or is still going on.
     """
 
+    _unended = "cut short"      # for people: what it is where its end isn't written
+
     def __init__(self, path: str, meta: dict[str, Any], records: Mapping[str, NDArray[np.void]],
                  problems: tuple[str, ...] = ()) -> None:
         self.path = path
@@ -243,7 +245,7 @@ class Recording:
         records = ", ".join(f"{name}: {len(one):,}" for name, one in self._records.items())
         seconds = (self.end_ns - self.start_ns) / 1e9
         return (f"<Recording {self.path!r} of {seconds:.3f} s, {records or 'without records'}"
-                f"{', cut short' if self.cut_short else ''}>")
+                f"{f', {self._unended}' if self.cut_short else ''}>")
 
     def _repr_html_(self) -> str:
         from html import escape

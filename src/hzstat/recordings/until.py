@@ -110,6 +110,8 @@ def record(recorder: Recorder, signals: Signals, flush_seconds: float, seconds: 
     while True:
         sent = signals.wait(min(next_flush, until, now + LOOK_SECONDS) - now)
         ending = heard(sent, command) if sent else None
+        if ending:          # at once: our workers may have got it, too, and aren't to start again
+            return ending
         now = time.monotonic()
         try:
             recorder.sampler.check()
@@ -124,8 +126,8 @@ def record(recorder: Recorder, signals: Signals, flush_seconds: float, seconds: 
             return Ending(COMMAND)
         if life_line and life_line.has_ended():
             return Ending(BLOCK)
-        if ending or now >= until:
-            return ending or Ending(TIME)
+        if now >= until:
+            return Ending(TIME)
 
 
 def heard(sent: signal.struct_siginfo, command: Command | None) -> Ending | None:

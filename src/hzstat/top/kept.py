@@ -8,10 +8,9 @@ import numpy as np
 
 from hzstat.errors import RecordingError
 from hzstat.health import QUANTILES
-from hzstat.recordings.copy import all_or_nothing
-from hzstat.recordings.copy import write as write_records
-from hzstat.recordings.folder import Folder, file_name
-from hzstat.recordings.meta import HEADER, MetaFile, at_start
+from hzstat.recordings.copy import write_recording
+from hzstat.recordings.folder import Folder
+from hzstat.recordings.meta import HEADER, at_start
 
 from .feeds import joined
 
@@ -69,16 +68,13 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
     meta["started_ns"] = start_ns
     for name, period_ns in periods_ns.items():
         meta["sources"][name].update(rate_hz=1e9 / period_ns, period_ns=period_ns)
-    with all_or_nothing(lambda: Folder(path), f"can't record into {path}") as folder:
-        file = MetaFile(folder, meta)
-        for name, each in records.items():
-            write_records(folder, file_name(name), narrowed(each))
-        meta["ended"] = {
-            "reason": REASON, "message": "kept by hzstat top", "ended_ns": end_ns,
-            "exit_status": None, "workers": [],
-            "health": {name: health(each) for name, each in records.items()},
-            "recorder_cpu_ns": time.process_time_ns() - begun_ns}
-        file.end(meta)
+    meta["ended"] = {
+        "reason": REASON, "message": "kept by hzstat top", "ended_ns": end_ns,
+        "exit_status": None, "workers": [],
+        "health": {name: health(each) for name, each in records.items()},
+        "recorder_cpu_ns": time.process_time_ns() - begun_ns}
+    write_recording(lambda: Folder(path), f"can't record into {path}",
+                    ((name, narrowed(each)) for name, each in records.items()), meta)
     return min(float(last - first + periods_ns[name])
                for name, (first, last) in times.items()) / 1e9
 
