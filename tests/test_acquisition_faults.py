@@ -106,6 +106,14 @@ def test_sigkill(whom):
             assert (result.product["value"] == expected).all()
 
 
+def test_a_processor_that_dies_while_the_producer_is_stuck():
+    with hzstat.Acquisition(for_ever, Kept(), timeout=60, context=FORK) as run:
+        os.kill(run.pids["processor"], signal.SIGKILL)
+        result = run.wait()
+    assert (result.reason, result.failure) == ("failed", "processor: killed by SIGKILL")
+    assert result.elapsed < 30
+
+
 def test_a_signal_without_a_name():
     def killed():
         yield 1

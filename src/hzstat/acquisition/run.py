@@ -190,8 +190,8 @@ class Run:
             self._no_more(self._reason, None, time.monotonic_ns())
         elif gone:
             self._no_more("failed", self._producer.death, time.monotonic_ns())
-        elif self._processed and self._failures:
-            self.end_taking("failed")       # else it has done all, and the other is about to say so
+        elif self._failures and self._reason is None:
+            self.end_taking("failed")       # the processor has; told once, as it may not be heard
         elif time.monotonic_ns() >= self._due_ns:
             self._too_late()
 
