@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .plan import Limits, Room
 
 START_SECONDS = 60.0        # for both processes to come up
-GRACE_NS = 5_000_000        # for a producer that was told to stop, until it gets a SIGTERM
+GRACE_NS = 5_000_000        # for a producer that has to stop, until it gets a SIGTERM
 TIDY_NS = 25_000_000        # and for one that has a handler for that
 ROOM_SECONDS = 0.005         # how long a message waits for room before we look round
 END_SECONDS = 1.0           # for a process that has done its work
@@ -169,7 +169,8 @@ class Run:
             elif kind == "begun":
                 self._begun_ns, = what
                 if self._reason is None:
-                    self._due_ns = self._begun_ns + self._limits.timeout_ns
+                    # It looks at the clock itself, unless it is stuck.
+                    self._due_ns = self._begun_ns + self._limits.timeout_ns + GRACE_NS
             else:
                 self._said = what
         for failure, product in self._processor.messages():
@@ -199,15 +200,14 @@ class Run:
         """Something was due, and didn't come."""
         if self._overdue:
             self._producer.kill()
-        elif self._reason is not None:
+        elif self._reason is None and self._begun_ns is None:
+            self._failures.append(f"the processes weren't ready within {START_SECONDS:g} s")
+            self.end_taking("failed")
+        else:
+            self.end_taking("timeout")      # unless it was told to stop before
             self._overdue = True
             self._producer.terminate()
             self._due_ns = time.monotonic_ns() + TIDY_NS
-        elif self._begun_ns is not None:
-            self.end_taking("timeout")
-        else:
-            self._failures.append(f"the processes weren't ready within {START_SECONDS:g} s")
-            self.end_taking("failed")
 
     def _no_more(self, reason: str | None, failure: str | None, at_ns: int) -> None:
         """Nothing is taken since `at_ns`: what is left is to be processed."""
