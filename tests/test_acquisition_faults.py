@@ -213,6 +213,14 @@ def test_long_messages():
         assert [run.receive(20) for _ in messages] == messages
 
 
+def test_who_is_killed_in_the_midst_of_an_answer():
+    with hzstat.Acquisition(Echo(False), context=FORK) as run:
+        run.send(bytes(10_000_000))
+        time.sleep(0.2)                 # it answers, and has to wait until we read
+        os.kill(run.pids["producer"], signal.SIGKILL)
+        assert run.wait().failure == "producer: killed by SIGKILL"
+
+
 def test_a_message_to_who_does_not_listen():
     """It is no reason to be late."""
     with hzstat.Acquisition(Echo(True), timeout=0.3, context=FORK) as run:
