@@ -272,10 +272,30 @@ def holds_the_gil():
     ctypes.PyDLL(None).sleep(1000)
 
 
+def handles_sigterm():
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    yield 1
+    for_ever()
+
+
 def test_the_time_holds_though_a_library_has_the_gil():
     result = hzstat.acquire(holds_the_gil, timeout=0.2, context=FORK)
     assert (result.reason, result.failure, result.events) == ("timeout", None, 1)
     assert 0.2 <= result.elapsed < 5
+
+
+@pytest.mark.parametrize("stuck", [for_ever, holds_the_gil, handles_sigterm])
+def test_the_time_holds_though_the_caller_is_away(stuck):
+    before = time.monotonic()
+    with hzstat.Acquisition(stuck, timeout=0.2, context=FORK) as run:
+        pid = run.pids["producer"]
+        until(lambda: not lives(pid))           # without a look at the run
+        gone = time.monotonic()
+        time.sleep(0.3)
+        result = run.wait()
+    assert (result.reason, result.failure) == ("timeout", None)
+    assert result.events == result.taken == (stuck is not for_ever)
+    assert 0.2 <= result.elapsed <= gone - before + 0.1
 
 
 def lives(pid):

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
+from hzstat._caller import end_at
 from hzstat._ring import Ring
 from hzstat.errors import AcquisitionFailed
 
@@ -12,7 +14,7 @@ from .child import settle, told
 from .events import Encoder
 from .events import told as told_dtype
 from .links import Inbox, hand_over
-from .plan import DROP
+from .plan import DROP, NEVER_NS
 from .taking import take
 
 TYPE_CHECKING = False
@@ -133,6 +135,13 @@ class Orders:
                 self._link.send(("answer", answer))
 
 
+def end_in_time(words: Words, limits: Limits) -> None:
+    """Have this process end itself if it is stuck when its time is up, whatever the caller does."""
+    if limits.until_ns < NEVER_NS:
+        threading.Thread(target=end_at, daemon=True, name="end in time", args=(
+            limits.until_ns + page.GRACE_NS, page.TIDY_NS, words, page.DONE, page.ENDED_NS)).start()
+
+
 def run(link: Connection, caller: int, to_processor: Connection, words: Words, producer: Any,
         limits: Limits, room: Room) -> None:
     """Take events for `caller` (a pid), which is told on `link` why this ended."""
@@ -148,9 +157,11 @@ def run(link: Connection, caller: int, to_processor: Connection, words: Words, p
                 link.send(("over", "stopped", None, time.monotonic_ns()))
                 return
         link.send(("begun", limits.begin()))
+        end_in_time(words, limits)
         reason = take(producer, store, limits, orders)
     except Exception as raised:
         reason, failure = "failed", told(raised)
     finally:
         store.end()
+        words.ring(page.DONE, 1)
     link.send(("over", reason, failure, limits.ended_ns or time.monotonic_ns()))
