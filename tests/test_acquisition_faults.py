@@ -50,6 +50,7 @@ def test_a_producer_that_raises():
     result = hzstat.acquire(fails_at_five, Kept(), context=FORK)
     assert result.reason == "failed"
     assert result.failure.startswith("producer: OSError: [Errno 5] the detector is off (test_acqui")
+    assert str(result).endswith(f"went wrong\nfailure    {result.failure}")
     assert result.product["value"].tolist() == list(range(5))
 
 

@@ -163,8 +163,8 @@ def taken(producer: Producer, arguments: argparse.Namespace) -> Result:
 
 
 def show(result: Result, files: dict[str, str], force: bool, caption: str) -> None:
-    from .formats.acquired import columns
-    print(result, flush=True)
+    from .formats.acquired import columns, lines
+    print(*lines(result), sep="\n", flush=True)
     if "--plot" in files:
         from .acquisition.pictures import draw
         draw(columns(result), files["--plot"], force, caption)
