@@ -1,12 +1,9 @@
 """Producers and processors for the tests of acquisition, at the top of a module so that they can be
-sent to a process by any method; and what an acquisition could leave behind."""
-import contextlib
+sent to a process by any method."""
 import multiprocessing
 import time
 
 import numpy as np
-from faults.checks import held
-from waiting import until
 
 METHODS = ("fork", "spawn", "forkserver")
 FORK = multiprocessing.get_context("fork")
@@ -44,19 +41,3 @@ class Kept:
 
     def result(self):
         return np.concatenate(self.batches) if self.batches else None
-
-
-def warm_up():
-    """Let each method start what Python keeps for it, and numpy end what it ends at a fork."""
-    for method in METHODS:
-        process = multiprocessing.get_context(method).Process(target=int)
-        process.start()
-        process.join()
-        process.close()
-
-
-@contextlib.contextmanager
-def nothing_left():
-    before = held()
-    yield
-    until(lambda: held() == before)

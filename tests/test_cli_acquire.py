@@ -11,6 +11,7 @@ import pytest
 from faults.checks import marked
 from waiting import until
 
+from hzstat.acquisition.producers import Delayed, named
 from hzstat.cli_acquire import a_delay_range, a_duration
 from hzstat.formats.acquired import BARS, coarser
 
@@ -90,6 +91,30 @@ def test_dead_time_is_lost_in_one_loop_alone():
     assert split["reason"] == one["reason"] == "timeout: the time was up"
 
 
+@pytest.mark.parametrize(("producer", "most"), [("normal:1e9,0.5", 14), ("counter", 3)])
+def test_numbers_have_the_digits_that_tell_them_apart(producer, most):
+    done = ran("--producer", producer, "--events", "500", "--seed", "3")
+    edges = re.findall(r"^ +(\S+) \|", done.stdout, re.MULTILINE)
+    assert len(set(edges)) == len(edges) > 10
+    assert max(map(len, edges)) <= most
+    figures = {name: float(told(done.stdout)[1][name]) for name in ("mean", "std", "min", "max")}
+    expected = (np.random.default_rng(3).normal(1e9, 0.5, 500) if producer != "counter"
+                else np.arange(500))
+    for name, value in figures.items():
+        assert value == pytest.approx(getattr(expected, name)(), rel=0, abs=1e-3)
+
+
+def test_delays_have_nothing_to_do_with_the_values():
+    """Random numbers of one seed would be the same for both."""
+    values, times = [], []
+    for value in Delayed(named("uniform:0,1", seed=5), (0, 0.002), seed=5)():
+        values.append(value)
+        times.append(time.monotonic())
+        if len(values) == 200:
+            break
+    assert np.corrcoef(values[1:], np.diff(times))[0, 1] < 0.5
+
+
 def test_delays_take_their_time():
     done = ran("--events", "10", "--delay-ms", "20-30")
     assert float(re.search(r"of ([\d.]+) s", done.stdout)[1]) >= 0.2
@@ -116,6 +141,8 @@ def test_a_producer_of_ones_own(detector):
     (["--producer", "no_such:read"], 1, "No module named 'no_such'"),
     (["--producer", "detector:not_one"], 1, "neither a callable nor an iterable"),
     (["--producer", "detector:Tube"], 1, "can't be made: ZeroDivisionError: "),
+    (["--producer", "off:read"], 1, "off can't be imported: ValueError: not connected (off.py"),
+    (["--producer", ".detector:read"], 2, "--producer '.detector': give normal:"),
     (["--producer", "uniform:nan,1"], 2, "--producer 'uniform:nan,1': "),
     (["--plot", "nowhere/picture.png"], 1, "its folder isn't there"),
     (["--root", "link.root", "--force"], 1, "link.root is a symlink"),
@@ -126,11 +153,13 @@ def test_a_producer_of_ones_own(detector):
     (["--slow-processing", "fast"], 2, "a number of seconds or millisec"),
     (["--events", "0"], 2, "a whole number from 1 on"),
     (["--single-loop", "--on-full", "wait"], 2, "of no use"),
+    (["--single-loop", "--drain", "5"], 2, "of no use"),
     (["--plot", "picture.txt"], 1, "ends with .png"),
     (["--root", "data.txt"], 1, "ends with .root"),
     (["--plot", "detector.png"], 1, "--force"),
 ])
 def test_what_is_wrong_is_told_in_one_line(arguments, status, words, detector):
+    (detector / "off.py").write_text("raise ValueError('not connected')")
     (detector / "detector.png").write_text("mine")
     (detector / "link.root").symlink_to(detector / "detector.png")
     done = ran(*arguments, folder=detector)

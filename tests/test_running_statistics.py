@@ -38,6 +38,15 @@ def test_mean_and_spread(batches):
         assert (column["min"], column["max"]) == (values.min(), values.max())
 
 
+def test_the_largest_numbers():
+    """Their squares are none, their mean is."""
+    for batches in ([1e308], [-1e308, 1e308]), ([1e308, -1e308, 1e308],), ([1.7e308, -1.7e308],):
+        column = added(batches).state["columns"][0][0]
+        values = np.concatenate(batches)
+        with np.errstate(over="ignore"):
+            assert (mean(column), std(column)) == (pytest.approx(values.mean()), np.inf)
+
+
 def test_a_small_spread_far_from_zero():
     values = 1e9 + np.random.default_rng(5).normal(0, 1e-3, 10_000)
     column = added(np.array_split(values, 997)).state["columns"][0][0]

@@ -9,18 +9,8 @@ from hzstat._shared cimport (CLOCK_MONOTONIC, Segment, add_u32, clock_ns, futex_
 cdef enum:
     LONGEST_WAIT = 1000000000       # seconds; so that a deadline in ns fits
 
-cdef struct Word:
-    uint64_t value
-    uint32_t bell           # changed by whoever wakes those that wait
-    uint32_t padding
-    uint64_t[6] spare
-
 
 cdef class Words(Segment):
-    """`count` words, which begin as 0."""
-    cdef readonly int count
-    cdef Word* first
-
     def __init__(self, int count, *, int fd=-1):
         self.count = count
         Segment.__init__(self, count * <Py_ssize_t>sizeof(Word), name="hzstat-words", fd=fd)

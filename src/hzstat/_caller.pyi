@@ -1,3 +1,6 @@
 from typing import NoReturn
 
+from ._words import Words
+
 def end_with(caller_fd: int) -> NoReturn: ...
+def end_at(due_ns: int, tidy_ns: int, words: Words, done: int, ended: int) -> None: ...

@@ -52,9 +52,9 @@ def parser() -> Parser:
     add("--single-loop", action="store_true",
         help="take and process in one loop, to compare")
     more = parser.add_argument_group("more").add_argument
-    more("--on-full", choices=("drop", "wait"), default="drop",
+    more("--on-full", choices=("drop", "wait"),
          help="what becomes of an event that finds no room (default drop)")
-    more("--drain", metavar="S", type=some_seconds, default=10.0,
+    more("--drain", metavar="S", type=some_seconds,
          help="how long processing may take after the end (default 10)")
     more("--plot", metavar="FILE", help="draw the histogram into FILE (png, svg or pdf)")
     more("--root", metavar="FILE", help="write the histogram as a ROOT file")
@@ -114,8 +114,8 @@ def run(argv: list[str]) -> int:
     # numpy's OpenBLAS would start threads that nobody here uses, and a fork with threads is unsafe.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     heed_signals()
-    if arguments.single_loop and arguments.on_full != "drop":
-        complain("--single-loop keeps no events: --on-full is of no use with it")
+    if arguments.single_loop and (arguments.on_full or arguments.drain):
+        complain("--single-loop keeps no events: --on-full and --drain are of no use with it")
         return MISUSED
     files = {option: path for option, path in (("--plot", arguments.plot),
                                                ("--root", arguments.root)) if path}
@@ -157,13 +157,14 @@ def taken(producer: Producer, arguments: argparse.Namespace) -> Result:
 
     from .acquisition import acquire
     # Forked: both processes have what is imported here, and begin at once.
-    return acquire(producer, printer, **limits, on_full=arguments.on_full,
-                   drain_seconds=arguments.drain, context=get_context("fork"))
+    given = {"on_full": arguments.on_full, "drain_seconds": arguments.drain}
+    return acquire(producer, printer, **limits, context=get_context("fork"),
+                   **{name: value for name, value in given.items() if value})
 
 
 def show(result: Result, files: dict[str, str], force: bool, caption: str) -> None:
-    from .formats.acquired import columns
-    print(result, flush=True)
+    from .formats.acquired import columns, lines
+    print(*lines(result), sep="\n", flush=True)
     if "--plot" in files:
         from .acquisition.pictures import draw
         draw(columns(result), files["--plot"], force, caption)

@@ -89,7 +89,7 @@ class Child:
                     self._ring_comes = True
                 else:
                     yield message
-            except (EOFError, ConnectionResetError):
+            except (EOFError, OSError):     # OSError: in the midst of a message, too
                 self._open = False
 
     @property

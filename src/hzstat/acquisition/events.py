@@ -6,6 +6,8 @@ from ast import literal_eval
 
 import numpy as np
 
+from hzstat.errors import AcquisitionFailed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -26,7 +28,7 @@ class Encoder:
     A number is the field `value` (int64, uint64 or float64); a tuple has the fields of a named one,
     or `f0`, `f1`, …, of the same types; a numpy record has its own fields; an array is `value`,
     of its shape. encode() gives the bytes of a value's record, good until the next call, or raises
-    TypeError where the value isn't made as the first was.
+    AcquisitionFailed where the value isn't made as the first was.
     """
 
     def __init__(self, first: Any) -> None:
@@ -46,15 +48,17 @@ class Encoder:
             codes = code_of(first)
             fields = [(VALUE, np.dtype(codes))]
             self.encode, made_of = self._number, f"a number ({fields[0][1]})"
+        if TIME in dict(fields):
+            raise AcquisitionFailed(f"a field can't be called {TIME}, which is when the event came")
         self._like, self._made_of = first, made_of
         self.dtype = np.dtype([(TIME, "i8"), *fields], align=True)
         if self.dtype.hasobject:
-            raise TypeError(f"{shown(first)} holds Python objects, which can't be shared")
+            raise AcquisitionFailed(f"{shown(first)} holds Python objects, which can't be shared")
         self._buffer = np.zeros(1, self.dtype)
         self._pack = struct.Struct(f"=q{codes}").pack
         try:
             self.encode(0, first)
-        except TypeError:           # a number of more than 64 bits, or of numpy's that is a time
+        except AcquisitionFailed:   # a number of more than 64 bits, or of numpy's that is a time
             raise refused(first) from None
 
     def _number(self, time_ns: int, value: Any) -> Bytes:
@@ -87,9 +91,10 @@ class Encoder:
         self._buffer[TIME] = time_ns
         return self._buffer
 
-    def _unlike(self, value: Any) -> TypeError:
-        return TypeError(f"{shown(value)} isn't like the first value, {shown(self._like)}: all "
-                         f"have to be {self._made_of}, and whole where that is")
+    def _unlike(self, value: Any) -> AcquisitionFailed:
+        return AcquisitionFailed(
+            f"{shown(value)} isn't like the first value, {shown(self._like)}: all have to be "
+            f"{self._made_of}, and whole where that is")
 
 
 def code_of(number: Any) -> str:
@@ -104,9 +109,9 @@ def code_of(number: Any) -> str:
     raise refused(number)
 
 
-def refused(value: Any) -> TypeError:
-    return TypeError("a producer returns a number of 64 bits, a tuple of such, a numpy record or "
-                     f"array, or None, not {shown(value)}")
+def refused(value: Any) -> AcquisitionFailed:
+    return AcquisitionFailed("a producer returns a number of 64 bits, a tuple of such, a numpy "
+                             f"record or array, or None, not {shown(value)}")
 
 
 def shown(value: Any) -> str:

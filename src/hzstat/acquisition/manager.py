@@ -69,8 +69,8 @@ class Acquisition:
     The ring is made for the first event, which takes a few milliseconds; for a producer with an
     attribute `like`, a value like those that will come, it is there before the first one.
 
-    Limits are kept by the producer's process between events, and by whoever waits here: where the
-    producer is stuck in a read, wait(), receive() and the properties end it.
+    Limits are kept by the producer's process, even where it is stuck in a read and the caller does
+    something else. All the rest is done when the caller asks: in wait(), receive(), the properties.
     """
 
     def __init__(self, producer: Producer, process: Process | None = None, *,

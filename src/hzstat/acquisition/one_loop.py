@@ -40,8 +40,16 @@ class Processed:
         if self._process is not None:
             self._process(event)
 
-    def account(self, dead_ns: int) -> None:
-        self.dead_ns += dead_ns
+
+class NoOrders:
+    """Since no one else is here."""
+
+    def stopped(self) -> None: ...
+
+    def given(self) -> bool:
+        return False
+
+    def obey(self) -> None: ...
 
 
 def one_loop(producer: Producer, process: Process | None = None, *, events: int | None = None,
@@ -53,7 +61,7 @@ def one_loop(producer: Producer, process: Process | None = None, *, events: int 
     begun_ns = limits.begin()
     failure = None
     try:
-        reason = take(producer, store, limits, nothing, nothing)
+        reason = take(producer, store, limits, NoOrders())
     except KeyboardInterrupt:
         reason = "interrupted"
     except Exception as raised:
@@ -64,7 +72,3 @@ def one_loop(producer: Producer, process: Process | None = None, *, events: int 
     return Result(taken=store.taken, dropped=0, unprocessed=store.taken - found["events"],
                   elapsed=elapsed, dead_time=min(1.0, store.dead_ns / 1e9 / elapsed),
                   reason=reason, failure=failure, product=product, **found)
-
-
-def nothing() -> None:
-    """No one else is here to tell us to stop."""

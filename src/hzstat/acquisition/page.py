@@ -9,6 +9,10 @@ READY = 3               # the processor is
 DRAINED = 4             # events that the processor has copied out of the ring: room for others
 DROPPED = 5             # events that found no room
 DEAD_NS = 6             # time in which the producer couldn't take data because of us
-COUNT = 7
+DONE = 7                # the producer takes nothing any more, and has tidied up
+ENDED_NS = 8            # when the producer's process began to end itself, as its time was up
+COUNT = 9
 
 LOOK_SECONDS = 0.25
+GRACE_NS = 5_000_000        # for a producer that has to stop, until it gets a SIGTERM
+TIDY_NS = 25_000_000        # and for one that has a handler for that

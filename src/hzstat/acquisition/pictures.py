@@ -5,7 +5,7 @@ import os
 from importlib.util import find_spec
 
 from hzstat.errors import HzstatError
-from hzstat.formats.acquired import BARS, coarser
+from hzstat.formats.acquired import BARS, DIGITS, coarser, digits_between
 from hzstat.recordings import output
 
 TYPE_CHECKING = False
@@ -41,13 +41,15 @@ def draw(columns: list[tuple[Any, ...]], path: str, force: bool, caption: str) -
     from matplotlib.figure import Figure
     figure = Figure((WIDTH, HEIGHT * len(columns)), layout="constrained")
     every = figure.subplots(len(columns), 1, squeeze=False)[:, 0]
-    for axes, (name, (counts, edges), mean, std, *_) in zip(every, columns, strict=True):
+    for axes, column in zip(every, columns, strict=True):
+        name, (counts, edges), mean, std, least, most = column
         if len(counts):
             # Rice's rule: with finer bins few events would show as a comb.
             counts, edges = coarser(counts, edges, max(BARS, round(2 * counts.sum() ** (1 / 3))))
             axes.stairs(counts, edges, fill=True, color=FILL)
             axes.stairs(counts, edges, color=LINE, linewidth=0.8)
-        axes.set_title(f"{counts.sum():,} events, mean {mean:.6g}, std {std:.6g}", fontsize=10)
+        axes.set_title(f"{counts.sum():,} events, mean {mean:.{digits_between(least, most)}g}, "
+                       f"std {std:.{DIGITS}g}", fontsize=10)
         axes.set_xlabel(name)
         axes.set_ylabel("events a bin")
         axes.spines[["top", "right"]].set_visible(False)

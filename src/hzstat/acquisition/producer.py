@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
+from hzstat._caller import end_at
 from hzstat._ring import Ring
 from hzstat.errors import AcquisitionFailed
 
@@ -12,7 +14,7 @@ from .child import settle, told
 from .events import Encoder
 from .events import told as told_dtype
 from .links import Inbox, hand_over
-from .plan import DROP
+from .plan import DROP, NEVER_NS
 from .taking import take
 
 TYPE_CHECKING = False
@@ -33,18 +35,18 @@ class RingStore:
 
     def __init__(self, words: Words, room: Room, limits: Limits,
                  links: tuple[Connection, ...]) -> None:
-        self.taken = self.dropped = 0
+        self.taken = self.dropped = self.dead_ns = 0
         self.ring: Ring | None = None
         self._words = words
         self._room = room
         self._limits = limits
         self._links = links
-        self._dead_ns = 0
         self._full_at = 0           # as many may be taken before we look for room
 
     def put(self, value: Any, got_ns: int) -> None:
         """Store an event that came at `got_ns` (CLOCK_MONOTONIC), or count it as dropped."""
         ring = self.ring or self.open(value)
+        self._words.store(page.DEAD_NS, self.dead_ns)       # until this one came
         if self.taken >= self._full_at and not self._find_room(ring, got_ns):
             self.dropped += 1
             self._words.store(page.DROPPED, self.dropped)
@@ -72,10 +74,11 @@ class RingStore:
         hand_over(ring, *self._links)
         return ring
 
-    def account(self, dead_ns: int) -> None:
-        """So long nothing could be taken because of an event that came before."""
-        self._dead_ns += dead_ns
-        self._words.store(page.DEAD_NS, self._dead_ns)
+    def end(self) -> None:
+        """Say that no more will come."""
+        self._words.store(page.DEAD_NS, self.dead_ns)
+        if self.ring:
+            self.ring.end()
 
     def _find_room(self, ring: Ring, got_ns: int) -> bool:
         words = self._words
@@ -89,7 +92,7 @@ class RingStore:
                 return False
             words.wait(page.DRAINED, drained, min(ROOM_SECONDS, left_ns / 1e9))
             # As one waits, since it may be ended meanwhile.
-            words.store(page.DEAD_NS, self._dead_ns + time.monotonic_ns() - got_ns)
+            words.store(page.DEAD_NS, self.dead_ns + time.monotonic_ns() - got_ns)
 
 
 class Orders:
@@ -107,9 +110,12 @@ class Orders:
     def stopped(self) -> str | None:
         return "stopped" if self._words.load(page.STOP) else None
 
+    def given(self) -> bool:
+        return self._words.load(page.CONTROL) != self._seen
+
     def obey(self) -> str | None:
         """Do what was sent, which may be to wait; why to take no more, or None."""
-        while self._paused or self._words.load(page.CONTROL) != self._seen:
+        while self._paused or self.given():
             self._seen = self._words.load(page.CONTROL)
             for message in self._inbox.messages():
                 self._do(message)
@@ -129,6 +135,13 @@ class Orders:
                 self._link.send(("answer", answer))
 
 
+def end_in_time(words: Words, limits: Limits) -> None:
+    """Have this process end itself if it is stuck when its time is up, whatever the caller does."""
+    if limits.until_ns < NEVER_NS:
+        threading.Thread(target=end_at, daemon=True, name="end in time", args=(
+            limits.until_ns + page.GRACE_NS, page.TIDY_NS, words, page.DONE, page.ENDED_NS)).start()
+
+
 def run(link: Connection, caller: int, to_processor: Connection, words: Words, producer: Any,
         limits: Limits, room: Room) -> None:
     """Take events for `caller` (a pid), which is told on `link` why this ended."""
@@ -144,10 +157,11 @@ def run(link: Connection, caller: int, to_processor: Connection, words: Words, p
                 link.send(("over", "stopped", None, time.monotonic_ns()))
                 return
         link.send(("begun", limits.begin()))
-        reason = take(producer, store, limits, orders.stopped, orders.obey)
+        end_in_time(words, limits)
+        reason = take(producer, store, limits, orders)
     except Exception as raised:
         reason, failure = "failed", told(raised)
     finally:
-        if store.ring:
-            store.ring.end()
+        store.end()
+        words.ring(page.DONE, 1)
     link.send(("over", reason, failure, limits.ended_ns or time.monotonic_ns()))

@@ -48,7 +48,9 @@ class Delayed:
     def __init__(self, producer: Producer, pauses: tuple[float, float], seed: int | None) -> None:
         self._producer = producer
         self._pauses = pauses
-        self._rng = np.random.default_rng(seed)
+        # With the seed's own numbers, each pause would be a function of the value.
+        [seed_of_pauses] = np.random.SeedSequence(seed).spawn(1)
+        self._rng = np.random.default_rng(seed_of_pauses)
         if hasattr(producer, "like"):
             self.like = producer.like
 
@@ -80,8 +82,8 @@ def named(text: str, seed: int | None = None) -> Producer:
 
 
 def imported(module: str, function: str) -> Producer:
-    if not (module and function):
-        raise ValueError(f"no producer {module!r}: give {FORMS}, or MODULE:FUNCTION")
+    if not (module and function) or module.startswith("."):
+        raise ValueError(f"{module!r}: give {FORMS}, or MODULE:FUNCTION")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
@@ -91,6 +93,8 @@ def imported(module: str, function: str) -> Producer:
     except (ImportError, AttributeError) as failure:
         raise AcquisitionFailed(f"no producer {module}:{function}: {failure}; a module is looked "
                                 "for in the working folder, too") from None
+    except Exception as failure:
+        raise AcquisitionFailed(f"{module} can't be imported: {told(failure)}") from failure
     try:
         made = found() if isinstance(found, type) else found
     except Exception as failure:

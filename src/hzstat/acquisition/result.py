@@ -5,6 +5,8 @@ from collections import namedtuple
 
 import numpy as np
 
+from hzstat.units import printable
+
 from .statistics import COLUMN, histogram, mean, std
 
 TYPE_CHECKING = False
@@ -36,9 +38,10 @@ class Result(Fields):
     __slots__ = ()
 
     def __str__(self) -> str:
-        """As `hzstat acquire` prints it."""
+        """As `hzstat acquire` prints it, and what went wrong."""
         from hzstat.formats.acquired import lines
-        return "\n".join(lines(self))
+        failure = [f"failure    {printable(self.failure)}"] if self.failure else []
+        return "\n".join([*lines(self), *failure])
 
 
 def figures(statistics: Statistics | None) -> dict[str, Any]:

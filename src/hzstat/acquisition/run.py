@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from .plan import Limits, Room
 
 START_SECONDS = 60.0        # for both processes to come up
-GRACE_NS = 5_000_000        # for a producer that was told to stop, until it gets a SIGTERM
-TIDY_NS = 25_000_000        # and for one that has a handler for that
 ROOM_SECONDS = 0.005         # how long a message waits for room before we look round
 END_SECONDS = 1.0           # for a process that has done its work
 
@@ -99,7 +97,7 @@ class Run:
         """Tell the producer to stop; the first reason counts."""
         if self._reason is None and not self.over:
             self._reason = reason
-            self._due_ns = time.monotonic_ns() + GRACE_NS
+            self._due_ns = time.monotonic_ns() + page.GRACE_NS
             self.words.store(page.STOP, 1)
             self._alert()
 
@@ -169,7 +167,9 @@ class Run:
             elif kind == "begun":
                 self._begun_ns, = what
                 if self._reason is None:
-                    self._due_ns = self._begun_ns + self._limits.timeout_ns
+                    # By then it has ended itself, unless it is stopped by a signal.
+                    self._due_ns = (self._begun_ns + self._limits.timeout_ns + page.GRACE_NS
+                                    + page.TIDY_NS)
             else:
                 self._said = what
         for failure, product in self._processor.messages():
@@ -186,12 +186,12 @@ class Run:
         if self._said:
             reason, failure, at_ns = self._said
             self._no_more(reason, failure, at_ns)
-        elif gone and self._overdue:
-            self._no_more(self._reason, None, time.monotonic_ns())
+        elif gone and (self._overdue or self.words.load(page.ENDED_NS)):
+            self._no_more(self._reason or "timeout", None, self._end_of_overdue_ns())
         elif gone:
             self._no_more("failed", self._producer.death, time.monotonic_ns())
-        elif self._processed and self._failures:
-            self.end_taking("failed")       # else it has done all, and the other is about to say so
+        elif self._failures and self._reason is None:
+            self.end_taking("failed")       # the processor has; told once, as it may not be heard
         elif time.monotonic_ns() >= self._due_ns:
             self._too_late()
 
@@ -202,12 +202,19 @@ class Run:
         elif self._reason is not None:
             self._overdue = True
             self._producer.terminate()
-            self._due_ns = time.monotonic_ns() + TIDY_NS
+            self._due_ns = time.monotonic_ns() + page.TIDY_NS
         elif self._begun_ns is not None:
-            self.end_taking("timeout")
+            self._reason, self._overdue = "timeout", True
+            self._producer.kill()
         else:
             self._failures.append(f"the processes weren't ready within {START_SECONDS:g} s")
             self.end_taking("failed")
+
+    def _end_of_overdue_ns(self) -> int:
+        """When the producer was gone at the latest, though we may have been away."""
+        began_ns = self.words.load(page.ENDED_NS)
+        now = time.monotonic_ns()
+        return min(now, began_ns + page.TIDY_NS) if began_ns else now
 
     def _no_more(self, reason: str | None, failure: str | None, at_ns: int) -> None:
         """Nothing is taken since `at_ns`: what is left is to be processed."""

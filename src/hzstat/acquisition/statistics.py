@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BINS = 128              # at most; half of them at least are used once values differ
 MANTISSA_BITS = 53
 SMALLEST_EXPONENT = -1074
+LARGEST_ORIGIN = 1e300      # so that no distance from it is too large for a number
 COLUMN = np.dtype([("count", "i8"), ("origin", "f8"), ("mean", "f8"), ("squares", "f8"),
                    ("min", "f8"), ("max", "f8"),
                    ("exponent", "i8"), ("first", "i8"), ("bins", "i8", (BINS,))])
@@ -64,12 +65,12 @@ def merge(column: Any, values: NDArray[np.float64]) -> None:
     before, more = int(column["count"]), len(values)
     if before == 0:
         column["min"], column["max"] = values.min(), values.max()
-        column["origin"] = values[0] if np.isfinite(values[0]) else 0
+        column["origin"] = values[0] if abs(values[0]) < LARGEST_ORIGIN else 0
     distances = values - column["origin"]
     mean = distances.mean()
     share = more / (before + more)
     step = mean - column["mean"]
-    column["squares"] += np.square(distances - mean).sum() + step * step * before * share
+    column["squares"] += np.square(distances - mean).sum() + before * share * step * step
     column["mean"] += step * share
     column["min"] = np.minimum(column["min"], values.min())
     column["max"] = np.maximum(column["max"], values.max())

@@ -7,7 +7,7 @@ from contextlib import closing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
     from typing import Any, Protocol
 
     from .plan import Limits
@@ -16,9 +16,19 @@ if TYPE_CHECKING:
         """Where events go."""
 
         taken: int
+        dead_ns: int            # in which nothing could be taken because of an event before
 
         def put(self, value: Any, got_ns: int) -> None: ...
-        def account(self, dead_ns: int) -> None: ...
+
+    class Orders(Protocol):
+        """What there is to heed between two events."""
+
+        def stopped(self) -> str | None:
+            """The reason to take no more, now."""
+        def given(self) -> bool:
+            """Is there something to obey?"""
+        def obey(self) -> str | None:
+            """The reason to take no more, after all was done that was told."""
 
 NAP_SECONDS = 0.0001        # after a None
 
@@ -41,37 +51,34 @@ def values_of(producer: Any) -> Generator[Any, None, None]:
         return
 
 
-def take(producer: Any, store: Store, limits: Limits, stopped: Callable[[], str | None],
-         obey: Callable[[], str | None]) -> str:
-    """Take events into `store`, which is told what each has cost; why no more are taken.
-
-    stopped(): the reason to take no more, now; obey(): the same after it did what it was told to
-    do, between two events."""
+def take(producer: Any, store: Store, limits: Limits, orders: Orders) -> str:
+    """Take events into `store`, and count the time that this costs; why no more are taken."""
     with closing(values_of(producer)) as values:
         try:
-            return taken_of(values, store, limits, stopped, obey)
+            return taken_of(values, store, limits, orders)
         finally:
             limits.end()        # before it is closed, which may take a while
 
 
-def taken_of(values: Iterator[Any], store: Store, limits: Limits,
-             stopped: Callable[[], str | None], obey: Callable[[], str | None]) -> str:
+def taken_of(values: Iterator[Any], store: Store, limits: Limits, orders: Orders) -> str:
     """take(), with the values as they come."""
     now = time.monotonic_ns
-    if reason := obey():
+    if reason := orders.obey():
         return reason
     for value in values:
         got_ns = now()
-        reason = stopped() or ("timeout" if got_ns >= limits.until_ns else None)
+        reason = orders.stopped() or ("timeout" if got_ns >= limits.until_ns else None)
         if reason:
             return reason
         if value is None:
             time.sleep(NAP_SECONDS)
         else:
             store.put(value, got_ns)
-            store.account(now() - got_ns)
+        given = orders.given()      # which costs time, and obeying doesn't count
+        if value is not None:
+            store.dead_ns += now() - got_ns
             if store.taken == limits.events:
                 return "events"
-        if reason := obey():
+        if given and (reason := orders.obey()):
             return reason
     return "ended"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BARS = 24               # rows of a histogram, at most
 BAR_WIDTH = 50
+DIGITS, MOST_DIGITS = 6, 17     # of a number, where all are one, or much alike
 REASONS = {"events": "as many as were asked for", "timeout": "the time was up",
            "interrupted": "it was told to stop", "ended": "the producer had no more",
            "failed": "something went wrong"}
@@ -27,12 +28,15 @@ def lines(result: Any) -> Iterator[str]:
     kept = [f"{number:,} {what}" for what in ("dropped", "unprocessed")
             if (number := getattr(result, what))]
     yield f"total      {', '.join([f'{result.events:,}', *kept])}"
-    for column, histogram, *figures in columns(result):
+    for column, (counts, edges), mean, std, least, most in columns(result):
         if result.columns != ("value",):
             yield f"{printable(column)}:"
-        for name, number in zip(("mean", "std", "min", "max"), figures, strict=True):
-            yield f"{name:<10} {number:.6g}"
-        yield from bars(*histogram)
+        digits = digits_between(least, most)
+        yield f"mean       {mean:.{digits}g}"
+        yield f"std        {std:.{DIGITS}g}"
+        yield f"min        {least:.{digits}g}"
+        yield f"max        {most:.{digits}g}"
+        yield from bars(counts, edges, digits)
     yield f"dead time  {100 * result.dead_time:.2f} % of {result.elapsed:.2f} s"
     yield f"reason     {result.reason}: {REASONS[result.reason]}"
 
@@ -45,10 +49,17 @@ def columns(result: Any) -> list[tuple[Any, ...]]:
         result.histogram, result.mean, result.std, result.min, result.max)), strict=True))
 
 
-def bars(counts: NDArray[np.int64], edges: NDArray[np.float64]) -> Iterator[str]:
+def digits_between(least: float, most: float) -> int:
+    """How many a number has to have, so that DIGITS of them tell those between these apart."""
+    with np.errstate(all="ignore"):
+        alike = np.log10(np.abs([least, most]).max() / np.subtract(most, least))
+    return DIGITS + int(min(max(alike, 0), MOST_DIGITS - DIGITS)) if np.isfinite(alike) else DIGITS
+
+
+def bars(counts: NDArray[np.int64], edges: NDArray[np.float64], digits: int) -> Iterator[str]:
     """A row for each bin, or for several together: its lower edge, a bar, the count."""
     counts, edges = coarser(counts, edges, BARS)
-    texts = [f"{edge:.6g}" for edge in edges[:-1]]
+    texts = [f"{edge:.{digits}g}" for edge in edges[:-1]]
     width = max(map(len, texts), default=0)
     for text, count in zip(texts, counts.tolist(), strict=True):
         bar = "#" * -(-BAR_WIDTH * count // int(counts.max()))
@@ -61,6 +72,7 @@ def coarser(counts: NDArray[np.int64], edges: NDArray[np.float64], most: int) ->
         width = edges[1] - edges[0]
         before = int(edges[0] / width) % 2          # so that the new edges are round, too
         counts = np.pad(counts, (before, (before + len(counts)) % 2))
-        edges = edges[0] + width * (np.arange(0, len(counts) + 1, 2) - before)
+        with np.errstate(over="ignore"):
+            edges = edges[0] + width * (np.arange(0, len(counts) + 1, 2) - before)
         counts = counts.reshape(-1, 2).sum(axis=1)
     return counts, edges
