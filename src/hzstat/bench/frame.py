@@ -57,7 +57,7 @@ class Table:
 
     def lines(self, width: int = WIDTH) -> Iterator[str]:
         """The table as text, with outliers, skipped rows and findings below it. Columns for which
-        there is no room follow below, beside the ways once more."""
+        there is no room follow below, beside those ways that have something in them."""
         ways = [self.of, *(self.rows | self.texts)]
         columns = [[column.title, *(self.cell(way, column) for way in ways[1:])]
                    for column in self.columns]
@@ -66,7 +66,8 @@ class Table:
             if number:
                 yield ""
             for row in zip(*part, strict=True):
-                yield f"{GAP}{GAP.join(row)}".rstrip()
+                if not number or {cell.strip() for cell in row[1:]} != {"-"}:
+                    yield f"{GAP}{GAP.join(row)}".rstrip()
         for way, reason in self.skipped.items():
             yield f"{GAP}{way.ljust(max(map(len, ways)))}{GAP}not here: {reason}"
         for way, figures in self.rows.items():
