@@ -213,7 +213,8 @@ def zsh(parsers: Mapping[str, Parser]) -> str:
         else:
             specs += [zsh_operand(parser, action) for action in operands(parser)
                       if kind_of(action) != PROGRAM]
-        body = ZSH_PROGRAM * runs_program(parser) + "_arguments -s -S " + " \\\n        ".join(specs)
+        body = (ZSH_PROGRAM * runs_program(parser)
+                + "_arguments -s -S " + " \\\n        ".join(specs))
         if nested:
             body = zsh_nested(words, parser, nested, body)
         functions.append(ZSH_FUNCTION.format(name="_".join(("_hzstat", *words)), body=body))
