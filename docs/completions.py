@@ -5,7 +5,7 @@ Of an option's value each knows what kind it is: by its choices, or by how it is
 from __future__ import annotations
 
 from argparse import PARSER, REMAINDER, Action
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from commands import arguments, kinds
 
@@ -57,6 +57,11 @@ def operands(parser: Parser) -> list[Action]:
             if not action.option_strings and action.nargs != PARSER]
 
 
+def runs_program(parser: Parser) -> bool:
+    """Whether what follows -- is a command of another program."""
+    return any(kind_of(action) == PROGRAM for action in operands(parser))
+
+
 def words_of(action: Action) -> list[str]:
     """The values that are allowed, or known."""
     if value(action).lower() == "source":
@@ -90,6 +95,11 @@ _hzstat() {{
             *) break ;;
         esac
     done
+    case $command in
+        {programs}) for ((; number < COMP_CWORD; number++)); do
+            [[ ${{COMP_WORDS[number]}} == -- ]] && {{ _hzstat_program $((number + 1)); return; }}
+        done ;;
+    esac
     case "$command $previous" in
 {values}
     esac
@@ -101,7 +111,12 @@ _hzstat() {{
 _hzstat_words() {{ COMPREPLY=($(compgen -W "$1" -- "$cur")); }}
 _hzstat_files() {{ compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); }}
 _hzstat_folders() {{ compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); }}
-_hzstat_program() {{ COMPREPLY=($(compgen -c -- "$cur")); }}
+_hzstat_program() {{           # what begins with this word, as if it stood alone
+    if declare -F _command_offset >/dev/null; then _command_offset "$1"     # of bash-completion
+    elif ((COMP_CWORD == $1)); then COMPREPLY=($(compgen -c -- "$cur"))
+    else _hzstat_files
+    fi
+}}
 _hzstat_list() {{              # one more of a list with commas
     local before=
     [[ $cur == *,* ]] && before=${{cur%,*}},
@@ -132,13 +147,19 @@ def bash(parsers: Mapping[str, Parser]) -> str:
                          for spelling in sorted(action.option_strings, key=len))
         names = " ".join([*following(words, found), *(word for action in operands(parser)
                                                       for word in words_of(action))])
-        others = [f"_hzstat_{kind_of(action)}" for action in operands(parser) if kind_of(action)]
+        others = [f"_hzstat_{kind_of(action)}" for action in operands(parser)
+                  if kind_of(action) not in ("", PROGRAM)]
         plain = others[0] if others else f'_hzstat_words "{names}"'
         offers.append(f'        "{command}") if [[ $cur == -* ]]; then _hzstat_words "{flags}"; '
                       f"else {plain}; fi ;;")
-    commands = "|".join(f'"{" ".join(("hzstat", *words))}"' for words in found if words)
-    return BASH.format(note=NOTE, commands=commands, values="\n".join(values),
-                       offers="\n".join(offers))
+    return BASH.format(note=NOTE, commands=bash_patterns(filter(None, found)),
+                       programs=bash_patterns(words for words, parser in found.items()
+                                              if runs_program(parser)),
+                       values="\n".join(values), offers="\n".join(offers))
+
+
+def bash_patterns(paths: Iterable[tuple[str, ...]]) -> str:
+    return "|".join(f'"{" ".join(("hzstat", *words))}"' for words in paths)
 
 
 def bash_offer(action: Action) -> str:
@@ -192,8 +213,8 @@ def zsh(parsers: Mapping[str, Parser]) -> str:
         else:
             specs += [zsh_operand(parser, action) for action in operands(parser)
                       if kind_of(action) != PROGRAM]
-        runs = any(kind_of(action) == PROGRAM for action in operands(parser))
-        body = ZSH_PROGRAM * runs + "_arguments -s -S " + " \\\n        ".join(specs)
+        body = (ZSH_PROGRAM * runs_program(parser)
+                + "_arguments -s -S " + " \\\n        ".join(specs))
         if nested:
             body = zsh_nested(words, parser, nested, body)
         functions.append(ZSH_FUNCTION.format(name="_".join(("_hzstat", *words)), body=body))

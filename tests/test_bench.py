@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hzstat.bench.compare import differences
-from hzstat.bench.figures import figure
+from hzstat.bench.figures import figure, spread
 from hzstat.bench.frame import Column, Table
 
 TOOL = Path(sys.executable).with_name("hzstat")
@@ -61,12 +61,35 @@ def test_a_table_as_text():
                   {"third": "not installed"}, ["one: a finding"])
     assert list(table.lines()) == [
         "a title",
-        "  way      ns                         x floor",
-        "  one      1,500.0 (1,500.0-1,500.0)  1.00 (1.00-1.00)",
-        "  another  1.0 (1.0-1.0)              -",
+        "  way      ns                   x floor",
+        "  one      1,500 (1,500-1,500)  1.00 (1.00-1.00)",
+        "  another  1.0 (1.0-1.0)        -",
         "  third    not here: not installed",
         "  another: round 5 lies far outside the others",
         "one: a finding"]
+
+
+def test_columns_without_room_follow_below():
+    table = Table("x", "a title", "way", tuple(Column(name, name) for name in "abcd"), "",
+                  {"one": {"a": figure([1]), "b": figure([22]), "c": figure([333])},
+                   "two": {"a": figure([1])}},
+                  {"the other": "no"})
+    parts = [["way  a                 b", "one  1.00 (1.00-1.00)  22.0 (22.0-22.0)",
+              "two  1.00 (1.00-1.00)  -"], ["way  c              d", "one  333 (333-333)  -"]]
+    whole, split, least = ([line.strip() for line in table.lines(width)] for width in (80, 43, 1))
+    assert whole[1].split() == ["way", *"abcd"]
+    assert split[1:7] == [*parts[0], "", *parts[1]]
+    assert split[0] == whole[0]
+    assert split[7:] == whole[4:] == ["the other  not here: no"]
+    assert [line.split() for line in least if line.startswith("way")] == [
+        ["way", name] for name in "abcd"]
+
+
+@pytest.mark.parametrize(("value", "digits", "shown"), [
+    (0.2824, 3, "0.282"), (18.779, 3, "18.8"), (119.69, 2, "120"), (93_458_844, 0, "93,458,844"),
+    (9.9999, 3, "10.00"), (-178.4, 1, "-178"), (0.0, 2, "0.00"), (1.25, 0, "1")])
+def test_as_many_digits_as_say_something(value, digits, shown):
+    assert spread(figure([value]), digits) == f"{shown} ({shown}-{shown})"
 
 
 def test_compare_tells_what_lies_beyond_the_noise():
@@ -80,7 +103,7 @@ def test_compare_tells_what_lies_beyond_the_noise():
     report = json.loads(json.dumps(report(9, 10, 11, 12))), json.loads(
         json.dumps(report(20, 21, 22, 23)))
     assert list(differences(*report)) == [
-        "t, a, ns: 10.50 (9.75-11.25) -> 21.50 (20.75-22.25), +105 %",
+        "t, a, ns: 10.50 (9.75-11.25) -> 21.5 (20.8-22.2), +105 %",
         "1 of 2 figures changed beyond the noise; 1 have fewer than 4 rounds, which can't tell"]
     assert next(differences(report[0], report[0])).startswith("0 of 2 figures changed")
 

@@ -190,6 +190,15 @@ def living_in(group):
     return found
 
 
+def test_a_number_that_is_too_small_to_measure_is_told():
+    def said(n):
+        table = counting.measure(n, 1, ["serial", "nogil"], 1, False, lambda mode, weight: None)
+        return [line for line in table.findings if "too short" in line]
+    assert said(1000) == ["too short to measure: serial, nogil took less than 50 ms; give a larger "
+                          "-n"]
+    assert said(10**9) == []
+
+
 def test_findings_are_made_of_the_figures():
     table = counting.measure(3_000_000, 2, [mode for mode in HERE if mode != "pool"], 2, False,
                              lambda mode, weight: None)

@@ -17,6 +17,7 @@ ROWS = ["0.05", "1"]
 SOURCES = ["sources", "--seconds", "0.1"]
 FOLLOW = ["line", "--follow", "0.05"]
 MANY = ["0.05"]
+SHORT_BENCH = ["bench", "countdown", "-n", "1", "--rounds", "2", "-j", "1", "--modes", "serial"]
 LONG_BENCH = ["bench", "countdown", "--modes", "serial", "--full", "--rounds", "1"]
 
 
@@ -40,8 +41,7 @@ def test_done(words):
 
 
 @pytest.mark.parametrize("words", [ROWS, ["line"], SOURCES, ["--help"], ["line", "--help"],
-                                   ["bench", "countdown", "-n", "1", "--rounds", "2", "-j", "1",
-                                    "--modes", "serial"]], ids=" ".join)
+                                   SHORT_BENCH], ids=" ".join)
 def test_output_that_cannot_be_written(words):
     with Path("/dev/full").open("w") as full:
         done = run(*words, stdout=full)
@@ -60,6 +60,22 @@ def test_output_that_is_closed(words):
 def test_whoever_closes_stderr_gets_rows_and_nothing_else(tmp_path):
     done = run("--root", tmp_path, "0.05", "1", stderr=None, preexec_fn=lambda: os.close(2))
     assert (done.returncode, done.stdout) == (cli.FAILED, "")
+
+
+def test_a_bench_without_stderr():
+    done = run(*SHORT_BENCH, stderr=None, preexec_fn=lambda: os.close(2))
+    assert done.returncode == 0
+    assert "counting down" in done.stdout
+
+
+@pytest.mark.parametrize("words", [ROWS, SOURCES, SHORT_BENCH], ids=" ".join)
+def test_without_numpy(tmp_path, words):
+    (tmp_path / "hzstat").symlink_to(Path(cli.__file__).parent)
+    done = subprocess.run([sys.executable, "-S", "-m", "hzstat", *words], text=True, timeout=60,
+                          capture_output=True, check=False,
+                          env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (
+        cli.FAILED, "hzstat: this needs numpy, which isn't installed: pip install numpy\n")
 
 
 @pytest.mark.parametrize(("words", "said"), [

@@ -113,6 +113,8 @@ CASES = [
     (["hzstat", "sources", "--root", "/pr"], {"/proc"}, {"/sys"}),
     (["hzstat", "bench", "parse", "net/s"], {"net/snmp", "net/sockstat"}, {"net/dev"}),
     (["hzstat", "record", "--", "bas"], {"bash"}, {"sources"}),
+    (["hzstat", "record", "--", "cat", "/etc/pass"], {"/etc/passwd"}, set()),
+    (["hzstat", "record", "--", "cat", "--fo"], set(), {"--for", "--force"}),
     (["hzstat", "record", "--fo"], {"--for", "--force"}, {"--rate"}),
     (["hzstat", "bench", "compare", "/etc/pass"], {"/etc/passwd"}, set()),
 ]

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def blocked(*signals: int) -> Iterator[None]:
+    """What is started in here begins with these signals blocked."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def signals_held(context: BaseContext) -> Iterator[None]:
     """No Ctrl-C strikes a child that is started in here before it has said that it ignores it. Not
     so with a forkserver: it would start with these signals blocked, and all its children ever
@@ -25,12 +35,8 @@ def signals_held(context: BaseContext) -> Iterator[None]:
         raise HzstatError("SIGCHLD is ignored, so that nothing is told of how a process ends: say "
                           "signal.signal(signal.SIGCHLD, signal.SIG_DFL) before")
     forkserver = context.get_start_method() == "forkserver"
-    blocked = set() if forkserver else {signal.SIGINT, signal.SIGTERM}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
-    try:
+    with blocked(*(() if forkserver else (signal.SIGINT, signal.SIGTERM))):
         yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def how_it_ended(code: int) -> str:

@@ -48,6 +48,8 @@ TALK = (
 )
 _talk = NORMAL
 
+REQUIRED = ("numpy", "rich")    # of others, which some of the commands do without
+
 # What an output may do about a character that its encoding lacks, by raising an error.
 RAISING = ("strict", "surrogateescape")
 
@@ -79,6 +81,11 @@ def main(argv: list[str] | None = None) -> int:
     except MemoryError:
         complain("out of memory; ask for fewer sources, a lower rate or less history, or raise the "
                  "limit")
+        status = FAILED
+    except ModuleNotFoundError as failure:
+        if failure.name not in REQUIRED:
+            raise
+        complain(f"this needs {failure.name}, which isn't installed: pip install {failure.name}")
         status = FAILED
     except Exception as failure:
         if not isinstance(failure, (HzstatError, OSError)):

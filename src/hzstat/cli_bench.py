@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 
@@ -179,7 +180,7 @@ def run(argv: list[str]) -> int:
     arguments = parser().parse_args(argv)
     if arguments.kind == "compare":
         return compare(arguments.one, arguments.other)
-    from .bench.frame import Report, check_writable
+    from .bench.frame import WIDTH, Report, check_writable
     from .bench.progress import Progress
     for path in (arguments.json, arguments.plot):
         if path not in (None, "-"):
@@ -199,6 +200,7 @@ def run(argv: list[str]) -> int:
     for warning in report.machine.warnings():
         complain(warning)
     text = arguments.json != "-"
+    width = shutil.get_terminal_size((WIDTH, 0)).columns
     if text:
         print(report.machine.line())
     signal.signal(signal.SIGTERM, end)      # what is measured here has processes to be ended
@@ -207,7 +209,7 @@ def run(argv: list[str]) -> int:
             report.tables.append(table)
             if text:
                 progress.pause()
-                print("", *table.lines(), sep="\n", flush=True)
+                print("", *table.lines(width), sep="\n", flush=True)
     for warning in report.machine.afterwards():
         complain(warning)
     write(report, arguments.json, arguments.plot)

@@ -24,6 +24,7 @@ LARGEST = 2**63 - 1
 MOST_JOBS = 1024
 PLAIN_SHARE = 50                # by which what plain Python counts is smaller, unless all is asked
 CYCLES = 30_000_000
+BRIEF_SECONDS = 0.05            # start-up, and who else wants the CPU, are a large part of less
 COLUMNS = (Column("ns_each", "ns a decrement", 3), Column("speed_up", "x serial"),
            Column("cores", "cores used"), Column("start_ms", "start-up ms"),
            Column("rss_mb", "peak RSS MB", 1))
@@ -136,6 +137,11 @@ def measure(n: int, jobs: int, modes: Sequence[str], rounds: int, full: bool,
         if serial:
             table.rows[mode]["speed_up"] = ratios([one.rate_hz for one in counts], serial)
     table.findings += findings(table, jobs)
+    brief = [mode for mode, counts in taken.items()
+             if min(one.seconds for one in counts) < BRIEF_SECONDS]
+    if brief:
+        table.findings.append(f"too short to measure: {', '.join(brief)} took less than "
+                              f"{1000 * BRIEF_SECONDS:g} ms; give a larger -n")
     cycles = [float(one.jobs["cpu_ns"].sum()) / share(n, "nogil", full) / cycle for one, cycle in
               zip(taken.get("nogil", []), cycles_ns, strict=False) if cycle]
     if cycles:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     Figure = dict[str, Any]
 
+SIGNIFICANT = 3         # digits of what is measured
 FENCE = 1.5             # quartile ranges beyond the quartiles: an outlier (J. W. Tukey, 1977)
 
 
@@ -26,7 +27,10 @@ def figure(values: Sequence[float]) -> Figure:
 
 
 def spread(figure: Figure, digits: int = 2) -> str:
-    """`1.23 (1.20-1.31)`"""
+    """`1.23 (1.20-1.31)`: with so many decimals, but fewer where three digits say enough."""
+    least = abs(figure["low"])
+    whole = len(str(int(least))) if least >= 1 else 0
+    digits = min(digits, max(0, SIGNIFICANT - whole))
     return (f"{figure['median']:,.{digits}f} "
             f"({figure['low']:,.{digits}f}-{figure['high']:,.{digits}f})")
 

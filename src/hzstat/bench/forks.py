@@ -1,27 +1,24 @@
 """Processes of the benches: forked, deaf to Ctrl-C, and none left behind."""
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import signal
 
+from hzstat.children import blocked
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from multiprocessing.connection import Connection
     from typing import Any
 
 FORK = multiprocessing.get_context("fork")
 
 
-@contextlib.contextmanager
-def deaf() -> Iterator[None]:
+def deaf() -> AbstractContextManager[None]:
     """What is forked in here never hears of a Ctrl-C: its parent does, afterwards, and decides."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return blocked(signal.SIGINT)
 
 
 def apart(way: Callable[[], Any]) -> Any:

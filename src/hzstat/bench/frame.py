@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2                      # of the JSON
 GAP = "  "
+WIDTH = 110                     # of tables, where no terminal says how wide it is
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,21 @@ class Table:
     findings: list[str] = field(default_factory=list)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def lines(self) -> Iterator[str]:
-        """The table as text, with outliers, skipped rows and findings below it."""
-        cells = [[self.of, *(column.title for column in self.columns)]]
-        for way in self.rows | self.texts:
-            cells.append([way, *(self.cell(way, column) for column in self.columns)])
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    def lines(self, width: int = WIDTH) -> Iterator[str]:
+        """The table as text, with outliers, skipped rows and findings below it. Columns for which
+        there is no room follow below, beside those ways that have something in them."""
+        ways = [self.of, *(self.rows | self.texts)]
+        columns = [[column.title, *(self.cell(way, column) for way in ways[1:])]
+                   for column in self.columns]
         yield self.title
-        for row in cells:
-            yield (GAP + GAP.join(cell.ljust(width) for cell, width in
-                                  zip(row, widths, strict=True))).rstrip()
+        for number, part in enumerate(parts(ways, columns, width - len(GAP))):
+            if number:
+                yield ""
+            for row in zip(*part, strict=True):
+                if not number or {cell.strip() for cell in row[1:]} != {"-"}:
+                    yield f"{GAP}{GAP.join(row)}".rstrip()
         for way, reason in self.skipped.items():
-            yield f"{GAP}{way.ljust(widths[0])}{GAP}not here: {reason}"
+            yield f"{GAP}{way.ljust(max(map(len, ways)))}{GAP}not here: {reason}"
         for way, figures in self.rows.items():
             outliers = figures.get(self.bars, {}).get("outliers")
             if outliers:
@@ -84,6 +88,22 @@ class Table:
         return {"name": self.name, "title": self.title, "of": self.of, "bars": self.bars,
                 "columns": [vars(column) for column in self.columns], "rows": self.rows,
                 "texts": self.texts, "skipped": self.skipped, "findings": self.findings}
+
+
+def parts(first: list[str], columns: list[list[str]], width: int) -> Iterator[list[list[str]]]:
+    """The columns, as many at a time as there is room for beside the first; all cells of one are
+    made as wide as the widest."""
+    first, *padded = ([cell.ljust(max(map(len, column))) for cell in column]
+                      for column in (first, *columns))
+    part, left = [first], width - len(first[0])
+    for column in padded:
+        takes = len(GAP) + len(column[0])
+        if takes > left and len(part) > 1:
+            yield part
+            part, left = [first], width - len(first[0])
+        part.append(column)
+        left -= takes
+    yield part
 
 
 def at_a_rate(rate_hz: float, columns: tuple[Column, ...],

@@ -29,8 +29,8 @@ WITH_SIZES = ("ring-cython", "ring", "RawArray", "Queue", "Pipe")
 WITH_TRIPS = ("ring", "RawArray", "Queue", "SimpleQueue", "Pipe")
 YARDSTICK = "Pipe"              # what the others are compared with
 OURS = ("ring-cython", "ring")
-CPU = (Column("send_us", "CPU us to send", 3), Column("receive_us", "to receive", 3),
-       Column("other_us", "in a third process", 1))
+CPU = (Column("send_us", "CPU us to send", 3), Column("receive_us", "CPU us to receive", 3),
+       Column("other_us", "CPU us of a third", 1))
 AT_FULL_SPEED = (Column("rate_hz", "records/s", 0), Column("ratio", f"x {YARDSTICK}"),
                  Column("lost_percent", "lost %", 1), *CPU)
 AT_A_RATE = (Column("p50_us", "p50 us", 1), Column("p99_us", "p99 us", 1),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 COLUMNS = (Column("cpu_percent", "CPU %"), Column("missed_percent", "missed %"),
-           Column("late_p50_us", "late p50 us", 1), Column("late_p99_us", "p99 us", 1),
-           Column("late_max_us", "max us", 0))
+           Column("late_p50_us", "late p50 us", 1), Column("late_p99_us", "late p99 us", 1),
+           Column("late_max_us", "late max us", 0))
 HOG = "while True: pass"
 
 

@@ -27,7 +27,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         self.begun = self.said = time.monotonic()
-        if sys.stderr.isatty():
+        if sys.stderr and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
@@ -45,7 +45,7 @@ class Progress:
             self.bar.update(self.task, completed=self.done, total=self.total,
                             description=f"{self.what}: {doing}")
             self.bar.refresh()
-        elif self.done and now - self.said >= LINE_SECONDS:
+        elif sys.stderr and self.done and now - self.said >= LINE_SECONDS:
             self.said = now
             left = (now - self.begun) * (self.total / self.done - 1)
             print(f"{self.what}: {100 * self.done / self.total:.0f} %, about {left:.0f} s left",

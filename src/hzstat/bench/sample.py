@@ -24,7 +24,7 @@ RATES_HZ = (10, 100, 1000, 5000, 10_000)
 COLUMNS = (Column("cpu_percent", "CPU %"), Column("cpu_ratio", "x bare loop"),
            Column("cpu_us", "us a sample", 1), Column("on_time_percent", "on time %", 1),
            Column("kept_percent", "kept %", 1), Column("late_p50_us", "late p50 us", 1),
-           Column("late_p99_us", "p99 us", 1), Column("lost", "lost", 0))
+           Column("late_p99_us", "late p99 us", 1), Column("lost", "lost", 0))
 KEPT_PERCENT = 99.0             # of the ticks, at the highest rate
 FIRST_TRIED_HZ, LAST_TRIED_HZ = 2000.0, 60_000.0
 TRIES = 7                       # halves of that interval, to a twentieth
