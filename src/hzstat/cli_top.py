@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from .cli import misuse, note
+from .cli import INTERRUPTED, misuse, note
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
 from .top.groups import GROUPS, RATES_HZ
@@ -83,6 +83,8 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
     try:
         with Screen(sys.stdin.fileno(), sys.stdout.fileno(), styles(colour, os.environ)) as screen:
             live.run(screen)
+    except KeyboardInterrupt:       # of which nothing was echoed here
+        raise SystemExit(INTERRUPTED) from None
     finally:
         sampler.report = said
         for text in live.to_be_said():
