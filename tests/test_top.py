@@ -123,6 +123,16 @@ def test_plus_and_minus_change_the_rate_of_the_workers(top):
     top.until(lambda: re.match(r"1000 Hz  [1-9][0-9]{1,3}/s", top.lines[-2]))
 
 
+def test_a_rate_that_was_low_leaves_room_for_a_high_one():
+    with Terminal([*TOP, "-r", "5", "-j", "1"]) as top:
+        top.until(lambda: shown(top))
+        rings = hzstat.attach(top.process.pid)
+        assert min(rings[name].ring.slots for name in ("stat", "meminfo")) >= 10_000
+        top.press("+" * 9)
+        top.until(lambda: re.match(r"5000 Hz  [1-9][0-9]{2,3}/s", top.lines[-2]))
+        assert "lost 0 " in top.lines[-2]
+
+
 def test_space_freezes_what_is_shown_and_only_changes_are_sent(top):
     top.press(" ")
     top.until(lambda: "frozen" in top.lines[-1])

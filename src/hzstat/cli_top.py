@@ -8,7 +8,7 @@ import sys
 from .cli import INTERRUPTED, misuse, note
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
-from .top.groups import GROUPS, RATES_HZ
+from .top.groups import GROUPS, RATES_HZ, USUAL_HZ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def parser() -> Parser:
     add("--color", choices=("auto", "always", "never"), default="auto",
         help="colours (default: unless NO_COLOR is set)")
     add_sampling(parser.add_argument_group("how it is sampled"),
-                 f"for the key w (default: {RING_SECONDS:g} s)")
+                 f"for the key w (default: {RING_SECONDS:g} s or more)")
     return parser
 
 
@@ -55,8 +55,10 @@ def run(argv: list[str]) -> int:
                       "prints rows anywhere, and `hzstat line` a line")
     otherwise = arguments.rate.get("")
     rates = {name: arguments.rate.get(name, otherwise or rate) for name, rate in RATES_HZ.items()}
+    # Room for what the key + may ask for, too.
+    ring_seconds = RING_SECONDS * max(1.0, USUAL_HZ / max(rates.values()))
     from .cli_sampling import sampling
-    with sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+    with sampling(rates, 0, arguments.root, arguments.ring_seconds or ring_seconds,
                   jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
                   spin_us=arguments.spin) as sampler:
         show(sampler, arguments)
