@@ -226,14 +226,8 @@ class LoadFeed(Feed):
 
 
 def joined(*pieces: Records) -> Records:
-    """Records of one source in one array. (numpy's concatenate() takes ten times as long to find
-    out that they are all of one type.)"""
-    whole = np.empty(sum(map(len, pieces)), pieces[0].dtype)
-    start = 0
-    for piece in pieces:
-        whole[start:start + len(piece)] = piece
-        start += len(piece)
-    return whole
+    """Records of one source in one array. As bytes: numpy copies records field by field."""
+    return np.concatenate([piece.view(np.uint8) for piece in pieces]).view(pieces[0].dtype)
 
 
 KINDS: Mapping[str, type[Feed]] = {"stat": StatFeed, "meminfo": MemoryFeed, "net/dev": NetFeed,

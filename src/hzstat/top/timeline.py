@@ -30,8 +30,8 @@ class Timeline:
         self.series = series
         self._history = History(series, KEPT_COLUMNS * COLUMN_NS)
         self._numbers = np.full(KEPT_COLUMNS, -1, np.int64)     # which column is in each slot
-        self._low = np.full((KEPT_COLUMNS, series), np.nan)
-        self._high = np.full((KEPT_COLUMNS, series), np.nan)
+        self._low = np.full((series, KEPT_COLUMNS), np.nan)
+        self._high = np.full((series, KEPT_COLUMNS), np.nan)
 
     def add(self, times: Times, values: Values) -> None:
         """Take over samples: `times` in ns, shape (n,), never falling; `values` (n, series)."""
@@ -43,10 +43,10 @@ class Timeline:
         starts = np.concatenate((np.zeros(1, np.intp), starts))[-KEPT_COLUMNS:]
         numbers = numbers[starts]
         slots = numbers % KEPT_COLUMNS
-        begun = (self._numbers[slots] == numbers)[:, None]      # by samples that came before
+        begun = self._numbers[slots] == numbers                 # by samples that came before
         for kept, extreme in ((self._low, np.fmin), (self._high, np.fmax)):
-            here = extreme.reduceat(values, starts, axis=0)
-            kept[slots] = np.where(begun, extreme(kept[slots], here), here)
+            here = extreme.reduceat(values, starts, axis=0).T
+            kept[:, slots] = np.where(begun, extreme(kept[:, slots], here), here)
         self._numbers[slots] = numbers
 
     def columns(self, first: int, count: int, series: int) -> tuple[Values, Values]:
@@ -55,8 +55,8 @@ class Timeline:
         numbers = np.arange(first, first + count)
         slots = numbers % KEPT_COLUMNS
         there = self._numbers[slots] == numbers
-        return (np.where(there, self._low[slots, series], np.nan),
-                np.where(there, self._high[slots, series], np.nan))
+        return (np.where(there, self._low[series, slots], np.nan),
+                np.where(there, self._high[series, slots], np.nan))
 
     def numbers(self, first: int, count: int, series: int) -> Numbers:
         """The numbers of a series over these columns."""
