@@ -15,6 +15,7 @@ import pytest
 from terminal import Terminal
 
 import hzstat
+from hzstat.cpu_source import AUTO, choose
 
 TOP = [sys.executable, "-m", "hzstat", "top"]
 KEYS = "q end  ? help"
@@ -295,6 +296,19 @@ def test_options():
         top.press("q")
         assert top.wait() == 0
         assert set(re.findall(rb"\033\[([0-9;]*)m", top.sent)) <= {b"", b"1"}
+
+
+@pytest.mark.skipif(choose(AUTO)[0] is None, reason="no CPU source is finer than stat here")
+def test_bursts_by_a_fine_cpu_source(tmp_path):
+    fine = choose(AUTO)[0]
+    with Terminal([*TOP, "-cp", "--cpu-source", AUTO], 120, 30, folder=tmp_path) as top:
+        top.until(lambda: f"bursts of 5 ms: {fine.name}" in top.text)
+        top.until(lambda: re.search(r"^cpu +[0-9]+%", top.text, re.MULTILINE))
+        assert {"stat", fine.source} <= set(keep(top, tmp_path))
+        top.press("+")
+        top.until(lambda: "bursts of 2.5 ms" in top.text)
+        top.press("q")
+        assert top.wait() == 0
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": ""}])

@@ -58,7 +58,8 @@ class Glyphs:
 
 def between(least: int, values: NDArray[Any], most: int) -> NDArray[Any]:
     """As np.clip() does it, in a third of its time: that is what a picture takes most of."""
-    return np.minimum(np.maximum(values, least), most)
+    within: NDArray[Any] = np.minimum(np.maximum(values, least), most)
+    return within
 
 
 BRAILLE = Glyphs(2, 4, (1, 8, 2, 16, 4, 32, 64, 128),

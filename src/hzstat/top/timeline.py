@@ -63,3 +63,26 @@ class Timeline:
         most = float(np.fmax.reduce(self.columns(first, count, series)[1], initial=-np.inf))
         return Numbers(*self._history.numbers(first * COLUMN_NS, (first + count) * COLUMN_NS,
                                               series), None if np.isinf(most) else most)
+
+
+class Refined:
+    """A series of a timeline with what a finer counter tells of the same, a moment later."""
+
+    def __init__(self, coarse: Timeline, fine: Timeline) -> None:
+        self.coarse = coarse
+        self.fine = fine
+
+    def columns(self, first: int, count: int, series: int) -> tuple[Values, Values]:
+        """As Timeline has them, of the samples of both."""
+        low, high = self.coarse.columns(first, count, series)
+        finer_low, finer_high = self.fine.columns(first, count, 0)
+        return np.fmin(low, finer_low), np.fmax(high, finer_high)
+
+    def numbers(self, first: int, count: int, series: int) -> Numbers:
+        """As Timeline has them: the maximum of both, and p99 of the finer one where it can tell."""
+        coarse, fine = (self.coarse.numbers(first, count, series),
+                        self.fine.numbers(first, count, 0))
+        if fine.max is None:
+            return coarse
+        most = fine.max if coarse.max is None else max(fine.max, coarse.max)
+        return Numbers(coarse.now, coarse.average, fine.p99, most)
