@@ -92,7 +92,8 @@ class Terminal:
     def is_as_before(self):
         """Is the terminal given back: its mode, its cursor, and the screen that was there?"""
         last = {mode: max(self.sent.rfind(mode + end) for end in (b"h", b"l"))
-                for mode in (b"\033[?1049", b"\033[?25", b"\033[?7")}
+                for mode in (b"\033[?1049", b"\033[?25", b"\033[?7", b"\033[?2004")}
         ends = {mode: self.sent[at + len(mode):at + len(mode) + 1] for mode, at in last.items()}
         return self.mode == self.before and ends == {
-            b"\033[?1049": b"l", b"\033[?25": b"h", b"\033[?7": b"h"}
+            b"\033[?1049": b"l", b"\033[?25": b"h", b"\033[?7": b"h",
+            b"\033[?2004": b"l"}

@@ -15,6 +15,7 @@ import pytest
 from terminal import Terminal
 
 import hzstat
+from hzstat.cpu_source import AUTO, choose
 
 TOP = [sys.executable, "-m", "hzstat", "top"]
 KEYS = "q end  ? help"
@@ -98,7 +99,8 @@ def test_keys_show_and_hide(top):
 def test_help(top):
     top.press("?")
     top.until(lambda: "freeze what is shown" in top.text and "╭" in top.text)
-    top.press("\033[A")         # an arrow is no key here
+    top.press("\033[A")         # an arrow is no key here, nor is what is pasted
+    top.press("\033[200~qqx\033[201~")
     top.press("x")
     top.until(lambda: "freeze what is shown" not in top.text)
 
@@ -120,6 +122,16 @@ def test_plus_and_minus_change_the_rate_of_the_workers(top):
         top.until(lambda said=said: top.lines[-2].startswith(said))
         top.until(lambda wanted=periods_ns: (period_ns("stat"), period_ns("meminfo")) == wanted)
     top.until(lambda: re.match(r"1000 Hz  [1-9][0-9]{1,3}/s", top.lines[-2]))
+
+
+def test_a_rate_that_was_low_leaves_room_for_a_high_one():
+    with Terminal([*TOP, "-r", "5", "-j", "1"]) as top:
+        top.until(lambda: shown(top))
+        rings = hzstat.attach(top.process.pid)
+        assert min(rings[name].ring.slots for name in ("stat", "meminfo")) >= 10_000
+        top.press("+" * 9)
+        top.until(lambda: re.match(r"5000 Hz  [1-9][0-9]{2,3}/s", top.lines[-2]))
+        assert "lost 0 " in top.lines[-2]
 
 
 def test_space_freezes_what_is_shown_and_only_changes_are_sent(top):
@@ -171,15 +183,16 @@ def test_w_where_nothing_can_be_written(top):
 
 @pytest.mark.parametrize(("end", "status"), [
     (lambda top: top.press("\x03"), 130),
+    (lambda top: top.press("\x1c"), 131),
     (lambda top: top.process.terminate(), 143),
     (lambda top: top.process.send_signal(signal.SIGHUP), 129)],
-    ids=["Ctrl-C", "SIGTERM", "SIGHUP"])
+    ids=["Ctrl-C", "Ctrl-\\", "SIGTERM", "SIGHUP"])
 def test_the_terminal_is_as_before(fresh, end, status):
     assert not fresh.is_as_before()
     end(fresh)
     assert fresh.wait() == status
     assert fresh.is_as_before()
-    assert "Traceback" not in fresh.text
+    assert fresh.sent.endswith(b"\033[?1049l")     # and nothing is said
 
 
 def test_a_signal_that_is_ignored_ends_nothing_and_q_does():
@@ -283,6 +296,19 @@ def test_options():
         top.press("q")
         assert top.wait() == 0
         assert set(re.findall(rb"\033\[([0-9;]*)m", top.sent)) <= {b"", b"1"}
+
+
+@pytest.mark.skipif(choose(AUTO)[0] is None, reason="no CPU source is finer than stat here")
+def test_bursts_by_a_fine_cpu_source(tmp_path):
+    fine = choose(AUTO)[0]
+    with Terminal([*TOP, "-cp", "--cpu-source", AUTO], 120, 30, folder=tmp_path) as top:
+        top.until(lambda: f"bursts of 5 ms: {fine.name}" in top.text)
+        top.until(lambda: re.search(r"^cpu +[0-9]+%", top.text, re.MULTILINE))
+        assert {"stat", fine.source} <= set(keep(top, tmp_path))
+        top.press("+")
+        top.until(lambda: "bursts of 2.5 ms" in top.text)
+        top.press("q")
+        assert top.wait() == 0
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": ""}])

@@ -10,7 +10,10 @@ from hzstat import descriptors, shares
 from hzstat._loop import HEADER_FIELDS
 from hzstat._ring import Ring
 from hzstat.about import tell
-from hzstat.top.feeds import DiskFeed, MemoryFeed, NetFeed, StatFeed
+from hzstat.busy import busy
+from hzstat.cpu_source import SOURCES
+from hzstat.top.feeds import BurstFeed, DiskFeed, MemoryFeed, NetFeed, StatFeed
+from hzstat.top.timeline import Refined, Timeline
 from hzstat.view import View
 
 MS = 1_000_000
@@ -29,12 +32,12 @@ class Owner:
 class Source:
     """A ring of a source's records, put there one by one."""
 
-    def __init__(self, name, kind, period_ns=MS):
+    def __init__(self, name, kind, period_ns=MS, *more):
         source = descriptors.find(name).parser()
         self.row = np.dtype(list(source.fields))
         self.dtype = np.dtype([*HEADER_FIELDS, ("data", self.row, (ROOM,))])
         self.ring = Ring(self.dtype.itemsize, 512, about=tell(source, HEADER_FIELDS))
-        self.feed = kind(View(self.ring, Owner()), period_ns, None)
+        self.feed = kind(View(self.ring, Owner()), period_ns, None, *more)
 
     def put(self, time_ns, rows, status=0):
         record = np.zeros(1, self.dtype)
@@ -104,6 +107,62 @@ def test_shares_of_cpus(steps, data):
         assert columns(source.feed.cpu, times, series) == by_column(times, points)
     assert columns(source.feed.running, times) == by_column(
         times, [(time, running - 1) for time, (_, running) in zip(times, samples, strict=True)])
+
+
+@pytest.mark.parametrize("fine", SOURCES, ids=lambda one: one.name)
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(1, 10), min_size=2, max_size=60), st.data())
+def test_bursts_of_cpus(fine, steps, data):
+    stat = Source("stat", StatFeed)
+    source = Source(fine.source, BurstFeed, MS, fine, stat.feed)
+    stat.put(START_NS, [{"cpu": cpu, "procs_running": 1} for cpu in (-1, 0, 3)])
+    stat.feed.collect()
+    times = [START_NS + MS * sum(steps[:i]) for i in range(len(steps))]
+    counted = dict.fromkeys((0, 2, 3), 0)       # one of them is offline
+    for time, step in zip(times, [0, *steps], strict=False):
+        for cpu in counted:
+            counted[cpu] += data.draw(st.sampled_from([0, step * MS // fine.unit_ns]))
+        source.put(time, [{"cpu": cpu, fine.field: value} for cpu, value in counted.items()])
+        if data.draw(st.booleans()):
+            source.feed.collect()
+    source.feed.collect()
+    records = View(source.ring, Owner()).drain()
+    for key, cpus in ((-1, [0, 3]), (0, [0]), (3, [3])):
+        whole = busy(fine, records, np.array(cpus))
+        points = zip(*(each.tolist() for each in whole.windows(5 * MS, MS // 10)), strict=True)
+        assert columns(source.feed.bursts[key], times) == [
+            pair and pytest.approx(pair, abs=1e-6) for pair in by_column(times, points)]
+
+
+def test_a_counter_that_stands_still_is_not_waited_for_for_ever():
+    fine = next(one for one in SOURCES if one.late_ns is None)
+    stat = Source("stat", StatFeed)
+    source = Source(fine.source, BurstFeed, 10 * MS, fine, stat.feed)
+    stat.put(START_NS, [{"cpu": cpu, "procs_running": 1} for cpu in (-1, 0)])
+    stat.feed.collect()
+    for i in range(500):
+        source.put(START_NS + i * 10 * MS, [{"cpu": 0, fine.field: 7}])
+        source.feed.collect()
+        assert len(source.feed.pending) < 120
+    assert not source.feed.bursts[0].numbers(START_NS // 10**8, 50, 0).max
+
+
+def test_what_is_coarse_is_refined_where_it_can_be():
+    coarse, fine = Timeline(2), Timeline(1)
+    times = START_NS + np.arange(30, dtype=np.int64) * 10 * MS
+    coarse.add(times, np.stack((np.full(30, 9.0), np.linspace(0.4, 0.5, 30)), axis=1))
+    both = Refined(coarse, fine)
+    first = START_NS // 10**8
+    assert both.numbers(first, 4, 1) == coarse.numbers(first, 4, 1)
+    fine.add(times[:10], np.linspace(0.1, 0.9, 10)[:, None])
+    low, high = both.columns(first, 4, 1)
+    assert (low[0], high[0]) == (0.1, 0.9)
+    assert [low[1:3].tolist(), high[1:3].tolist()] == [
+        each[1:3].tolist() for each in coarse.columns(first, 4, 1)]
+    assert np.isnan([low[3], high[3]]).all()
+    found, before = both.numbers(first, 4, 1), coarse.numbers(first, 4, 1)
+    assert found[:2] == before[:2]
+    assert (found.p99, found.max) == (0.9, 0.9)
 
 
 @pytest.mark.parametrize(("name", "kind", "fields", "unit", "counted", "other"), [

@@ -17,7 +17,9 @@ from hzstat.top.styles import EIGHT, MANY, MONO, styles
 @pytest.mark.parametrize(("sent", "keys"), [
     (b"q", ["q"]), (b" +-?", [" ", "+", "-", "?"]), (b"\x1b[Aq", ["q"]), (b"\x1b[1;5Cq", ["q"]),
     (b"\x1bOPq", ["q"]), (b"\x1bnq", ["q"]), ("ñq".encode(), ["q"]),
-    (b"\x1b[200~q\x1b[201~", ["q"]), (b"\x1b\x1bOPq", [ESCAPE, "q"]), (b"\x0c", ["\f"])])
+    (b"a\x1b[200~q\x1b[Aq\r\n\x1b[201~q", ["a", "q"]), (b"\x1b[200~\x1b[201~", []),
+    (b"\x1b]11;rgb:cc/dd/00\aq", ["q"]), (b"\x1bP1$rm\x1b\\q", ["q"]),
+    (b"\x1b\x1bOPq", [ESCAPE, "q"]), (b"\x0c", ["\f"])])
 def test_keys(sent, keys):
     assert Keys().feed(sent) == keys
     one = Keys()
@@ -25,10 +27,11 @@ def test_keys(sent, keys):
 
 
 def test_the_escape_key_is_known_when_nothing_follows():
-    keys = Keys()
-    assert keys.feed(b"\x1b") == []
-    assert keys.feed(b"") == [ESCAPE]
-    assert keys.feed(b"q") == ["q"]
+    for sent in (b"\x1b", b"\x1b[", b"\x1b]", b"\x1b[200~lost"):
+        keys = Keys()
+        assert keys.feed(sent) == []
+        assert keys.feed(b"") == [ESCAPE]
+        assert keys.feed(b"q") == ["q"]
 
 
 @given(st.binary(max_size=40), st.integers(0, 40))

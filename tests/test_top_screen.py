@@ -49,6 +49,23 @@ def test_a_signal_while_it_is_taken_over_waits_for_the_end_of_that(number):
         assert terminal.is_as_before()
 
 
+def test_whatever_signal_ends_it():
+    with run("""
+    for name in "HUP QUIT ALRM TERM USR1 USR2 VTALRM PROF XCPU".split():
+        number = signal.Signals["SIG" + name]
+        try:
+            with screen:
+                os.kill(os.getpid(), number)
+                screen.keys(5)
+        except SystemExit as end:
+            assert end.code == 128 + number
+        else:
+            raise AssertionError(name)
+    """) as terminal:
+        assert terminal.wait() == 0, terminal.text
+        assert terminal.is_as_before()
+
+
 def test_signals_are_handled_as_before():
     with run("""
     ours = (signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH, signal.SIGINT)
@@ -85,6 +102,27 @@ def test_a_part_of_a_line_is_sent_where_only_that_changed():
         _, second, third, _ = terminal.sent.split(b"<cut>")
         assert second == b"\033[?2026h\033[2;7Her\033[?2026l"
         assert third == b""
+
+
+def test_all_is_sent_again_after_a_window_was_cut_and_restored():
+    with run("""
+    with screen:
+        for _ in range(2):
+            screen.draw([Line("here I am").fitted(40)])
+        os.write(1, b"<cut>")
+        sys.stdin.readline()
+        screen.keys(0)
+        screen.draw([Line("here I am").fitted(40)])
+        sys.stdin.readline()
+    """) as terminal:
+        terminal.until(lambda: b"<cut>" in terminal.sent)
+        terminal.resize(4, 10)
+        terminal.resize(40, 10)
+        assert "here I am" not in terminal.text
+        terminal.press("\n")
+        terminal.until(lambda: terminal.lines[0] == "here I am")
+        terminal.press("\n")
+        assert terminal.wait() == 0
 
 
 def test_what_is_pressed_arrives():

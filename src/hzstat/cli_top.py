@@ -5,15 +5,17 @@ import argparse
 import os
 import sys
 
-from .cli import misuse, note
+from .cli import INTERRUPTED, misuse, note
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
-from .top.groups import GROUPS, RATES_HZ
+from .cpu_source import NAMES, STAT, choose, coarse_note
+from .top.groups import GROUPS, RATES_HZ, USUAL_HZ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .cpu_source import CpuSource
     from .sampler import Sampler
 
 RING_SECONDS = 11.0             # `w` writes ten
@@ -38,12 +40,15 @@ def parser() -> Parser:
     add("-r", "--rate", metavar="HZ", type=rates_of(RATES_HZ), default={},
         help="samples a second (default 1000 of stat and net/dev, 100 of meminfo and diskstats), "
              "or one per source: stat=2000,net/dev=500")
+    add("--cpu-source", choices=NAMES, default=STAT,
+        help="what shows bursts of CPUs of less than 50 ms: a finer counter than stat's ticks "
+             "(default: none), in windows of five samples; auto takes the best that is here")
     add("--draw", choices=("auto", "braille", "blocks", "ascii"), default="auto",
         help="what pictures are made of (default: braille, or ASCII where the locale has no UTF-8)")
     add("--color", choices=("auto", "always", "never"), default="auto",
         help="colours (default: unless NO_COLOR is set)")
     add_sampling(parser.add_argument_group("how it is sampled"),
-                 f"for the key w (default: {RING_SECONDS:g} s)")
+                 f"for the key w (default: {RING_SECONDS:g} s or more)")
     return parser
 
 
@@ -55,15 +60,26 @@ def run(argv: list[str]) -> int:
                       "prints rows anywhere, and `hzstat line` a line")
     otherwise = arguments.rate.get("")
     rates = {name: arguments.rate.get(name, otherwise or rate) for name, rate in RATES_HZ.items()}
+    fine, why = choose(arguments.cpu_source, arguments.root)
+    if fine and fine.whole:
+        return misuse(f"--cpu-source {fine.name}: {why}, and can't be drawn with those of the "
+                      "machine; leave it out")
+    if fine:
+        rates[fine.source] = rates["stat"]
+        why = coarse_note(fine, 1.0, rates["stat"])
+    if why:
+        note(why)
+    # Room for what the key + may ask for, too.
+    ring_seconds = RING_SECONDS * max(1.0, USUAL_HZ / max(rates.values()))
     from .cli_sampling import sampling
-    with sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
+    with sampling(rates, 0, arguments.root, arguments.ring_seconds or ring_seconds,
                   jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
                   spin_us=arguments.spin) as sampler:
-        show(sampler, arguments)
+        show(sampler, arguments, fine)
     return 0
 
 
-def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
+def show(sampler: Sampler, arguments: argparse.Namespace, fine: CpuSource | None) -> None:
     """Draw until a key, or a signal, ends it; what there was to tell and wasn't seen is said
     then."""
     from .top.glyphs import KINDS
@@ -74,7 +90,8 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
     drawn = arguments.draw
     if drawn == "auto":
         drawn = "braille" if has_braille(environment()) else "ascii"
-    live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root)
+    live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root,
+                fine=fine)
     chosen = {letter for letter, (name, _) in GROUPS.items() if getattr(arguments, name)}
     live.pictures.groups = chosen or set(GROUPS)
     live.pictures.each_cpu = arguments.each_cpu
@@ -83,6 +100,8 @@ def show(sampler: Sampler, arguments: argparse.Namespace) -> None:
     try:
         with Screen(sys.stdin.fileno(), sys.stdout.fileno(), styles(colour, os.environ)) as screen:
             live.run(screen)
+    except KeyboardInterrupt:       # of which nothing was echoed here
+        raise SystemExit(INTERRUPTED) from None
     finally:
         sampler.report = said
         for text in live.to_be_said():

@@ -175,9 +175,10 @@ def total_growth(records: NDArray[np.void], field: str,
     counters = data[field]
     counts = counted(names) & (names != b"")
     before, after = counters[:-1], counters[1:]
-    steps = np.where((after >= before) & (names[:-1] == names[1:]) & counts[1:],
+    same = names[:-1] == names[1:]
+    steps = np.where((after >= before) & same & counts[1:],
                      after - before, 0).sum(axis=1, dtype=np.uint64)
-    for i in np.flatnonzero((names[1:] != names[:-1]).any(axis=1)):     # rows moved: match by name
+    for i in np.flatnonzero(~same.all(axis=1)):     # rows moved: match by name
         _, old, new = np.intersect1d(names[i], names[i + 1], return_indices=True)
         matched = [(int(counters[i][a]), int(counters[i + 1][b]))
                    for a, b in zip(old, new, strict=True) if counts[i][a]]

@@ -12,6 +12,7 @@ from copy import copy, deepcopy
 import numpy as np
 
 from hzstat import disks, shares, windows
+from hzstat.busy import busy
 from hzstat.groups.disk import SECTOR_BYTES
 from hzstat.moments import over, window_ends
 from hzstat.spans import SLACK
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hzstat.cpu_source import CpuSource
     from hzstat.sampler import Sampler
     from hzstat.view import View
 
     Records = NDArray[np.void]
+
+
+LONGEST_UNKNOWN_NS = 1_000_000_000      # for which one waits for what a CPU has yet to book
 
 
 class Feed:
@@ -131,10 +136,52 @@ class StatFeed(Feed):
             where=ticks > 0)[:, there]
         self.cpu.add(times, busy)
 
+    def cpus(self) -> NDArray[np.int64]:
+        """The numbers of the CPUs that there are."""
+        if not self.recent:
+            return np.empty(0, np.int64)
+        record = self.recent[-1][0]
+        numbers = record["data"]["cpu"][:record["rows"]]
+        cpus: NDArray[np.int64] = numbers[numbers != shares.TOTAL]
+        return cpus
+
     def detail(self) -> Mapping[str, float | None]:
         """The shares of all CPUs together (usr sys idl wai stl) in the last half second."""
         return over(windows.cpu(joined(*self.recent), shares.TOTAL, self.slack_ns)) \
             if self.recent else {}
+
+
+class BurstFeed(Feed):
+    """Busy shares of CPUs over five samples, from a `fine` CPU source: `bursts` by the number of a
+    CPU (shares.TOTAL: all together). Each is told once it is booked (busy.py)."""
+
+    def __init__(self, view: View, period_ns: int, root: str | None, fine: CpuSource,
+                 stat: StatFeed) -> None:
+        super().__init__(view, period_ns, root)
+        self.fine = fine
+        self.stat = stat        # which knows what CPUs there are
+        self.bursts: dict[int, Timeline] = {}
+        self.told_ns: dict[int, int] = {}
+
+    @property
+    def window_ns(self) -> int:
+        return self.fine.window_ns(self.period_ns)
+
+    def take(self, records: Records) -> None:
+        records = self.with_pending(records)
+        cpus = self.stat.cpus()
+        known_ns = newest_ns = int(records["time_ns"][-1])
+        for cpu in (shares.TOTAL, *cpus.tolist()):
+            found = busy(self.fine, records, cpus if cpu == shares.TOTAL else cpus[cpus == cpu])
+            ends, values = found.windows(self.window_ns, self.slack_ns)
+            told_ns = self.told_ns.get(cpu, 0)
+            fresh = ends > told_ns
+            self.bursts.setdefault(cpu, Timeline(1)).add(ends[fresh], values[fresh, None])
+            self.told_ns[cpu] = max(told_ns, found.known_until)
+            known_ns = min(known_ns, self.told_ns[cpu])
+        known_ns = max(known_ns, newest_ns - LONGEST_UNKNOWN_NS)
+        first = np.searchsorted(records["time_ns"], known_ns - 2 * self.window_ns)
+        self.pending = records[first:].copy()
 
 
 class GrowthFeed(Feed):
@@ -226,21 +273,21 @@ class LoadFeed(Feed):
 
 
 def joined(*pieces: Records) -> Records:
-    """Records of one source in one array. (numpy's concatenate() takes ten times as long to find
-    out that they are all of one type.)"""
-    whole = np.empty(sum(map(len, pieces)), pieces[0].dtype)
-    start = 0
-    for piece in pieces:
-        whole[start:start + len(piece)] = piece
-        start += len(piece)
-    return whole
+    """Records of one source in one array. As bytes: numpy copies records field by field."""
+    return np.concatenate([piece.view(np.uint8) for piece in pieces]).view(pieces[0].dtype)
 
 
 KINDS: Mapping[str, type[Feed]] = {"stat": StatFeed, "meminfo": MemoryFeed, "net/dev": NetFeed,
                                    "loadavg": LoadFeed, "diskstats": DiskFeed}
 
 
-def feeds_of(sampler: Sampler, root: str | None) -> dict[str, Feed]:
+def feeds_of(sampler: Sampler, root: str | None, fine: CpuSource | None) -> dict[str, Feed]:
     """A feed for each source that is sampled, with views of their own."""
-    return {name: KINDS[name](sampler.view(name), sampler.plan.period_ns[name], root)
-            for name in sampler}
+    periods_ns = sampler.plan.period_ns
+    found = {name: KINDS[name](sampler.view(name), periods_ns[name], root)
+             for name in sampler if name in KINDS}
+    stat = found.get("stat")
+    if fine and fine.source in sampler and isinstance(stat, StatFeed):
+        found[fine.source] = BurstFeed(sampler.view(fine.source), periods_ns[fine.source], root,
+                                       fine, stat)
+    return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .glyphs import Glyphs
     from .lanes import Lane
-    from .timeline import Numbers, Timeline
+    from .timeline import Numbers, Refined, Timeline
 
 GUTTER = 30             # what is left of the pictures, with the rule between
 NARROWEST, LOWEST = GUTTER + 10, 5
@@ -39,7 +39,7 @@ class Span:
         self.count = self.cells * CELL_COLUMNS
         self.first = (last + 1) * CELL_COLUMNS - self.count
 
-    def numbers(self, timeline: Timeline | None, series: int) -> Numbers | None:
+    def numbers(self, timeline: Timeline | Refined | None, series: int) -> Numbers | None:
         """Those of a series over this span."""
         return timeline.numbers(self.first, self.count, series) if timeline else None
 

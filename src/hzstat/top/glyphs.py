@@ -7,6 +7,8 @@ import numpy as np
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
     Values = NDArray[np.float64]
@@ -43,15 +45,21 @@ class Glyphs:
         highest = height * self.rows - 1
         there = ~np.isnan(low)
         scale = highest / top
-        first = np.clip(np.ceil(np.where(there, low, 0) * scale), 0, highest).astype(np.intp)
-        end = np.clip(np.ceil(np.where(there, high, 0) * scale) + 1, 1, highest + 1)
-        end = np.where(there, end, 0).astype(np.intp)
+        first = between(0, np.ceil(np.where(there, low, 0) * scale), highest).astype(np.intp)
+        end = between(0, np.ceil(np.where(there, high, -1) * scale), highest).astype(np.intp)
+        end += there
         below = np.arange(highest + 1 - self.rows, -1, -self.rows)[:, None]
         dots = self._dots[np.arange(len(low)) % self.columns,
-                          np.clip(first - below, 0, self.rows), np.clip(end - below, 0, self.rows)]
+                          between(0, first - below, self.rows), between(0, end - below, self.rows)]
         sums = dots.reshape(height, -1, self.columns).sum(axis=2)
         text = self._table[sums].tobytes().decode(CODE_POINTS)
         return [text[i:i + sums.shape[1]] for i in range(0, len(text), sums.shape[1])]
+
+
+def between(least: int, values: NDArray[Any], most: int) -> NDArray[Any]:
+    """As np.clip() does it, in a third of its time: that is what a picture takes most of."""
+    within: NDArray[Any] = np.minimum(np.maximum(values, least), most)
+    return within
 
 
 BRAILLE = Glyphs(2, 4, (1, 8, 2, 16, 4, 32, 64, 128),

@@ -4,5 +4,6 @@
 GROUPS = {"c": ("cpu", "stat"), "m": ("memory", "meminfo"), "n": ("net", "net/dev"),
           "l": ("load", "loadavg"), "d": ("disk", "diskstats")}
 # What is drawn from each sample moves with the kernel's counters; the rest changes more slowly.
-RATES_HZ = {"stat": 1000.0, "net/dev": 1000.0, "meminfo": 100.0, "loadavg": 10.0,
+USUAL_HZ = 1000.0
+RATES_HZ = {"stat": USUAL_HZ, "net/dev": USUAL_HZ, "meminfo": 100.0, "loadavg": 10.0,
             "diskstats": 100.0}

@@ -5,14 +5,18 @@ import re
 
 ESCAPE = "escape"
 
-# A control sequence (an arrow, a paste's brackets), a function key, Alt with a key; or one key.
-KEY = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[ -~]|\x1b[^\x1b\[O]|[^\x1b]", re.DOTALL)
+# What is pasted, and what a terminal answers somebody; a control sequence (an arrow), a function
+# key, Alt with a key; or one key.
+KEY = re.compile(rb"\x1b\[200~.*?\x1b\[201~|\x1b[]PX^_].*?(?:\a|\x1b\\)"
+                 rb"|(?!\x1b\[200~)\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[ -~]|\x1b[^]\x1b\[OPX^_]|[^\x1b]",
+                 re.DOTALL)
 
 
 class Keys:
-    """Tells keys from control sequences, of which none means anything here.
+    """Tells keys from control sequences, of which none means anything here, and from what is
+    pasted.
 
-    >>> Keys().feed(b"q\\x1b[A?")
+    >>> Keys().feed(b"q\\x1b[A?\\x1b[200~pasted\\x1b[201~")
     ['q', '?']
     """
 

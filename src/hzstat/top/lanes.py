@@ -9,11 +9,13 @@ import numpy as np
 from hzstat import units
 from hzstat.formats.levels import ALARM_FROM, WARN_FROM
 from hzstat.groups.cpu import LEVELS
+from hzstat.shares import TOTAL
 
-from .feeds import StatFeed
+from .feeds import BurstFeed, StatFeed
 from .glyphs import CELL_COLUMNS
 from .groups import GROUPS
 from .styles import CALM, HIGH, RAISED, TRAFFIC
+from .timeline import Refined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +37,11 @@ class Lane:
     """A series of a timeline: `name` and `format` of its numbers, `top` of its picture (None: as
     much as there is to be seen), and the `limits` from which a value is raised, and high."""
 
-    def __init__(self, name: str, timeline: Timeline | None, series: int, format: Format, *,
-                 top: float | None = None, limits: tuple[float, float] | None = None,
-                 least_top: float = SMALLEST_TOP_BYTES, unit: str = "", weight: int = 2,
-                 one_of_many: bool = False, details: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, timeline: Timeline | Refined | None, series: int,
+                 format: Format, *, top: float | None = None,
+                 limits: tuple[float, float] | None = None, least_top: float = SMALLEST_TOP_BYTES,
+                 unit: str = "", weight: int = 2, one_of_many: bool = False,
+                 details: tuple[str, ...] = ()) -> None:
         self.name = name
         self.timeline = timeline
         self.series = series
@@ -89,24 +92,37 @@ def lanes(feeds: Mapping[str, Feed], reasons: Mapping[str, str], shown: set[str]
         if group in shown:
             if source in reasons:
                 yield Lane(name, None, 0, percent, details=(reasons[source],))
+            elif group == "c":
+                yield from cpu_lanes(feeds, each_cpu)
             elif group == "l":
                 yield from load_lanes(feeds)
             else:
-                yield from MAKERS[group](feeds[source], each_cpu)
+                yield from MAKERS[group](feeds[source])
 
 
-def cpu_lanes(feed: StatFeed, each_cpu: bool) -> Iterator[Lane]:
+def cpu_lanes(feeds: Mapping[str, Feed], each_cpu: bool) -> Iterator[Lane]:
+    """All CPUs together, and each; refined where there is a fine CPU source."""
+    feed, = (one for one in feeds.values() if isinstance(one, StatFeed))
+    fine = next((one for one in feeds.values() if isinstance(one, BurstFeed)), None)
+
+    def timeline(cpu: int) -> Timeline | Refined:
+        bursts = fine.bursts.get(cpu) if fine else None
+        return Refined(feed.cpu, bursts) if bursts else feed.cpu
+
     found = feed.detail()
-    yield Lane("cpu", feed.cpu, 0, percent, top=1.0, limits=LEVELS, weight=3, details=(
-        "  ".join(f"{name} {units.percent(found.get(name))}" for name in SHARES),))
+    details = ["  ".join(f"{name} {units.percent(found.get(name))}" for name in SHARES)]
+    if fine:
+        details.append(f"bursts of {fine.window_ns / 1e6:g} ms: {fine.fine.name}")
+    yield Lane("cpu", timeline(TOTAL), 0, percent, top=1.0, limits=LEVELS, weight=3,
+               details=tuple(details))
     if each_cpu:
         for cpu, series in sorted(feed.series.items()):
             if 0 < series < feed.cpu.series:
-                yield Lane(f"cpu{cpu}", feed.cpu, series, percent, top=1.0, limits=LEVELS,
+                yield Lane(f"cpu{cpu}", timeline(cpu), series, percent, top=1.0, limits=LEVELS,
                            weight=1, one_of_many=True)
 
 
-def memory_lanes(feed: MemoryFeed, each_cpu: bool) -> Iterator[Lane]:
+def memory_lanes(feed: MemoryFeed) -> Iterator[Lane]:
     row = feed.last
     details: tuple[str, ...] = ()
     total = 0.0
@@ -124,7 +140,7 @@ def swap(row: Any) -> str:
     return f"swap {units.size(1024.0 * float(row['SwapTotal'] - row['SwapFree']))}"
 
 
-def net_lanes(feed: NetFeed, each_cpu: bool) -> Iterator[Lane]:
+def net_lanes(feed: NetFeed) -> Iterator[Lane]:
     names = [narrow(name) for name in feed.names()]
     yield Lane("recv", feed.rates, 0, units.size, unit="/s", details=(" ".join(names),))
     yield Lane("send", feed.rates, 1, units.size, unit="/s")
@@ -146,7 +162,7 @@ def load_lanes(feeds: Mapping[str, Feed]) -> Iterator[Lane]:
                limits=(cpus + 0.5, 2.0 * cpus), least_top=float(cpus), details=details)
 
 
-def disk_lanes(feed: DiskFeed, each_cpu: bool) -> Iterator[Lane]:
+def disk_lanes(feed: DiskFeed) -> Iterator[Lane]:
     used = feed.in_use()
     yield Lane("read", feed.rates, 0, units.size, unit="/s",
                details=(f"in use {percent(used)}",))
@@ -154,4 +170,4 @@ def disk_lanes(feed: DiskFeed, each_cpu: bool) -> Iterator[Lane]:
 
 
 MAKERS: Mapping[str, Callable[..., Iterator[Lane]]] = {
-    "c": cpu_lanes, "m": memory_lanes, "n": net_lanes, "d": disk_lanes}
+    "m": memory_lanes, "n": net_lanes, "d": disk_lanes}

@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hzstat.cpu_source import CpuSource
     from hzstat.sampler import Sampler
 
     from .glyphs import Glyphs
@@ -39,15 +40,16 @@ STEPS_HZ = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_00
 
 
 class Live:
-    """What is shown of a sampler. `plain`: nothing but ASCII may be sent to the terminal."""
+    """What is shown of a sampler. `plain`: nothing but ASCII may be sent to the terminal. `fine`: a
+    CPU source that is sampled beside stat."""
 
     def __init__(self, sampler: Sampler, glyphs: Glyphs, *, plain: bool = False,
-                 root: str | None = None) -> None:
+                 root: str | None = None, fine: CpuSource | None = None) -> None:
         self.sampler = sampler
         self.plain = plain
         self.root = root
         self.host = narrow(os.fsencode(os.uname().nodename))
-        self.feeds = feeds_of(sampler, root)
+        self.feeds = feeds_of(sampler, root, fine)
         self._first_hz = {name: 1e9 / feed.period_ns for name, feed in self.feeds.items()}
         self._steps = 0
         self.rates_hz = self._first_hz

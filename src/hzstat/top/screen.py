@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
     from .line import Line
 
-# The other screen, cleared; no cursor; and lines that end at the edge.
-TAKE = "\033[?1049h\033[?25l\033[?7l\033[2J"
+# The other screen, cleared; no cursor; lines that end at the edge; and what is pasted in brackets.
+TAKE = "\033[?1049h\033[?25l\033[?7l\033[?2004h\033[2J"
 # All of that back. What has no other screen is at least left clean.
-GIVE_BACK = "\033[m\033[2J\033[H\033[?7h\033[?25h\033[?1049l"
+GIVE_BACK = "\033[m\033[2J\033[H\033[?2004l\033[?7h\033[?25h\033[?1049l"
 # A terminal that knows these shows a frame when it is whole; others pass them over.
 FRAME, SHOW = "\033[?2026h", "\033[?2026l"
 HUNG_UP = 128 + signal.SIGHUP
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# What ends a process that doesn't heed it, faults of its own aside.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM,
+          signal.SIGUSR1, signal.SIGUSR2, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU)
 PATIENCE_SECONDS = 1.0
 USUAL_SIZE = os.terminal_size((80, 24))     # where the terminal doesn't know
 
@@ -44,6 +46,7 @@ class Screen:
         self._keys = Keys()
         self._shown: list[Line] = []
         self._stopped = self._continued = False
+        self._afresh = True
         self._deferring, self._deferred = False, list[int]()
         self._handlers: dict[int, Any] = {}
         self._old_waker = -1
@@ -59,7 +62,7 @@ class Screen:
             for number, handler in (*((one, self._on_end) for one in ENDING),
                                     (signal.SIGTSTP, self._on_stop),
                                     (signal.SIGCONT, self._on_continue),
-                                    (signal.SIGWINCH, pass_by)):
+                                    (signal.SIGWINCH, self._on_resize)):
                 self._handlers[number] = signal.signal(number, handler)
             self._termios = termios.tcgetattr(self.keyboard)
             self._take()
@@ -120,6 +123,9 @@ class Screen:
     def _on_continue(self, number: int, frame: FrameType | None) -> None:
         self._continued = True
 
+    def _on_resize(self, number: int, frame: FrameType | None) -> None:
+        self.forget()       # even if it is soon as large as before: what was cut off is lost
+
     def _stop(self) -> None:
         """Be stopped, as whoever pressed Ctrl-Z expects; comes back when we are to go on."""
         self._give_back()
@@ -137,12 +143,13 @@ class Screen:
 
     def forget(self) -> None:
         """Let the next frame be drawn afresh, all of it."""
-        self._shown = []
+        self._afresh = True
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Show these, all of one width, from the top."""
         sent = []
-        if [len(line.text) for line in self._shown] != [len(line.text) for line in lines]:
+        if self._afresh or widths(self._shown) != widths(lines):
+            self._afresh = False
             sent.append("\033[2J")
             self._shown = []
         for number, line in enumerate(lines):
@@ -185,6 +192,10 @@ class Screen:
         return self._keys.feed(data)
 
 
+def widths(lines: Sequence[Line]) -> list[int]:
+    return [len(line.text) for line in lines]
+
+
 def set_mode(terminal: int, mode: list[Any]) -> None:
     """Set a terminal's mode; in the background that stops us until we are in front again."""
     while True:
@@ -200,7 +211,3 @@ def within(function: Callable[..., object], frame: FrameType | None) -> bool:
     while frame and frame.f_code is not function.__code__:
         frame = frame.f_back
     return frame is not None
-
-
-def pass_by(number: int, frame: FrameType | None) -> None:
-    """A signal that only wakes us: the next frame asks for the size anyway."""

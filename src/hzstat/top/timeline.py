@@ -30,8 +30,8 @@ class Timeline:
         self.series = series
         self._history = History(series, KEPT_COLUMNS * COLUMN_NS)
         self._numbers = np.full(KEPT_COLUMNS, -1, np.int64)     # which column is in each slot
-        self._low = np.full((KEPT_COLUMNS, series), np.nan)
-        self._high = np.full((KEPT_COLUMNS, series), np.nan)
+        self._low = np.full((series, KEPT_COLUMNS), np.nan)
+        self._high = np.full((series, KEPT_COLUMNS), np.nan)
 
     def add(self, times: Times, values: Values) -> None:
         """Take over samples: `times` in ns, shape (n,), never falling; `values` (n, series)."""
@@ -43,10 +43,10 @@ class Timeline:
         starts = np.concatenate((np.zeros(1, np.intp), starts))[-KEPT_COLUMNS:]
         numbers = numbers[starts]
         slots = numbers % KEPT_COLUMNS
-        begun = (self._numbers[slots] == numbers)[:, None]      # by samples that came before
+        begun = self._numbers[slots] == numbers                 # by samples that came before
         for kept, extreme in ((self._low, np.fmin), (self._high, np.fmax)):
-            here = extreme.reduceat(values, starts, axis=0)
-            kept[slots] = np.where(begun, extreme(kept[slots], here), here)
+            here = extreme.reduceat(values, starts, axis=0).T
+            kept[:, slots] = np.where(begun, extreme(kept[:, slots], here), here)
         self._numbers[slots] = numbers
 
     def columns(self, first: int, count: int, series: int) -> tuple[Values, Values]:
@@ -55,11 +55,34 @@ class Timeline:
         numbers = np.arange(first, first + count)
         slots = numbers % KEPT_COLUMNS
         there = self._numbers[slots] == numbers
-        return (np.where(there, self._low[slots, series], np.nan),
-                np.where(there, self._high[slots, series], np.nan))
+        return (np.where(there, self._low[series, slots], np.nan),
+                np.where(there, self._high[series, slots], np.nan))
 
     def numbers(self, first: int, count: int, series: int) -> Numbers:
         """The numbers of a series over these columns."""
         most = float(np.fmax.reduce(self.columns(first, count, series)[1], initial=-np.inf))
         return Numbers(*self._history.numbers(first * COLUMN_NS, (first + count) * COLUMN_NS,
                                               series), None if np.isinf(most) else most)
+
+
+class Refined:
+    """A series of a timeline with what a finer counter tells of the same, a moment later."""
+
+    def __init__(self, coarse: Timeline, fine: Timeline) -> None:
+        self.coarse = coarse
+        self.fine = fine
+
+    def columns(self, first: int, count: int, series: int) -> tuple[Values, Values]:
+        """As Timeline has them, of the samples of both."""
+        low, high = self.coarse.columns(first, count, series)
+        finer_low, finer_high = self.fine.columns(first, count, 0)
+        return np.fmin(low, finer_low), np.fmax(high, finer_high)
+
+    def numbers(self, first: int, count: int, series: int) -> Numbers:
+        """As Timeline has them: the maximum of both, and p99 of the finer one where it can tell."""
+        coarse, fine = (self.coarse.numbers(first, count, series),
+                        self.fine.numbers(first, count, 0))
+        if fine.max is None:
+            return coarse
+        most = fine.max if coarse.max is None else max(fine.max, coarse.max)
+        return Numbers(coarse.now, coarse.average, fine.p99, most)
