@@ -212,7 +212,17 @@ def test_worst_moments_are_apart_and_the_highest(values):
     places = [one["at_ns"] // MS for one in moments]
     assert all(values[place] == one["value"] for place, one in zip(places, moments, strict=True))
     assert len(places) <= 5
+    assert sum(one["lasting_ns"] for one in moments) <= len(values) * MS     # none is in two
     assert all(abs(one - other) > 1 for i, one in enumerate(places) for other in places[:i])
+
+
+def test_a_slope_is_one_moment():
+    time_ns, seconds = np.arange(1, 1001) * MS, np.full(1000, 1e-3)
+    slope = np.arange(1000.0)[::-1]
+    assert [(one["value"], one["lasting_ns"]) for one in summary.worst(
+        time_ns, seconds, slope, 500.0)] == [(999, 250 * MS)]
+    slope[700] = 990                        # and what stands out beside it is another
+    assert [one["value"] for one in summary.worst(time_ns, seconds, slope, 500.0)] == [999, 990]
 
 
 def test_a_failure_in_a_thread_is_the_callers():

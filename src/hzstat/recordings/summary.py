@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CURVE_CELLS = 40
 WORST = 5
+MOST_PEAKS = 8 * WORST      # that are looked at: of a long slope there may be many
 
 
 def summary(recording: Recording, by: float | None = None, full: bool = False) -> dict[str, Any]:
@@ -150,20 +151,25 @@ def highest(values: Floats) -> float | None:
 def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
           usual: float, averaged: bool = True) -> Iterator[dict[str, Any]]:
     """The highest moments, each with its neighbours that are above the middle between its height
-    and what is usual: they are one moment. Each is told by when its window began; what isn't
-    `averaged` over a window, by when that ended."""
+    and what is usual: they are one moment. What reaches into one that is told already is its slope,
+    and none of its own. Each is told by when its window began; what isn't `averaged` over a window,
+    by when that ended."""
     left = np.where(np.isnan(values), -np.inf, values)
+    told = np.zeros(len(values), bool)
     apart = max(1, len(values) // 200)
-    for _ in range(WORST):
+    found = 0
+    for _ in range(MOST_PEAKS):
         peak = int(left.argmax())
         height = float(left[peak])
-        if not height > usual:
+        if found == WORST or not height > usual:
             return
-        high = values >= (height + usual) / 2
-        first, last = stretch_of(high, peak)
-        begun_ns = round(float(seconds[peak]) * 1e9) if averaged else 0
-        yield {"at_ns": int(time_ns[peak]) - begun_ns, "value": height,
-               "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
+        first, last = stretch_of(values >= (height + usual) / 2, peak)
+        if not told[first:last + 1].any():
+            found += 1
+            begun_ns = round(float(seconds[peak]) * 1e9) if averaged else 0
+            yield {"at_ns": int(time_ns[peak]) - begun_ns, "value": height,
+                   "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
+        told[first:last + 1] = True
         left[max(0, first - apart):last + 1 + apart] = -np.inf
 
 
