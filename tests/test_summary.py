@@ -119,12 +119,18 @@ def test_a_sample_that_came_late_makes_no_burst(tmp_path):
     assert told["max"] == pytest.approx(1e6)
     assert told["mean"] == pytest.approx(1e6)
     assert told["windows"] == 4999 - len(late)
+
+
+def test_but_what_a_gauge_told_then_counts(tmp_path):
     load = even("loadavg", 50)
-    load["time_ns"][10] += 9 * MS // 10
-    load["data"]["load1"][11, 0] = 7                # a gauge's later value stays
+    load["time_ns"][10] += 9 * MS // 10             # the next came soon after it
+    load["data"]["load1"][:, 0] = np.arange(50) % 3
+    load["data"]["load1"][10, 0] = 7
     told = metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]
-    assert told["max"] == 7
-    assert [one["at_ns"] for one in told["worst"]] == [load["time_ns"][11]]
+    assert (told["windows"], told["max"]) == (49, 7)
+    assert told["worst"][0]["at_ns"] == load["time_ns"][10]
+    values, seconds = load["data"]["load1"][1:, 0], np.diff(load["time_ns"])
+    assert told["mean"] == pytest.approx(np.average(values, weights=seconds))
 
 
 def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):

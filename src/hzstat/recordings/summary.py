@@ -98,7 +98,8 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
                         for one in found[found["kind"] == gaps.CLOCK]],
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
-        "too_short_for_ns": [windows.least_ns for windows, _ in each if not len(windows)],
+        "too_short_for_ns": list(dict.fromkeys(
+            windows.least_ns for windows, _ in each if not len(windows))),
         "metrics": [metric for windows, every in each if len(windows) for metric
                     in of_metrics(windows, every, recording.start_ns, recording.end_ns)],
     }
