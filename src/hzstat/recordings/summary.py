@@ -7,6 +7,9 @@ import threading
 
 import numpy as np
 
+from hzstat._reader import error_of
+from hzstat.errors import ParseError
+
 from . import gaps
 from .evened import told
 from .metrics import SHARE
@@ -87,11 +90,12 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
     found = recording.gaps(name)
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
+    failures = list(of_failures(records))
     each = list(told(recording, name, by, full))
     seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
     return {
         "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
-        "failed": int(np.count_nonzero(records["status"])),
+        "failed": sum(one["reads"] for one in failures), "failures": failures,
         "period_ns": recording.period_ns(name), "missed": int(lost["missed"].sum()),
         "gaps": len(lost), "longest_gap_ns": longest,
         "clock_steps": [{"at_ns": int(one["start_ns"]), "step_ns": int(one["step_ns"])}
@@ -103,6 +107,17 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
         "metrics": [metric for windows, every in each if len(windows) for metric
                     in of_metrics(windows, every, recording.start_ns, recording.end_ns)],
     }
+
+
+def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
+    """How many reads failed for each reason, the most frequent first."""
+    status = records["status"]
+    statuses, reads = np.unique(status[status != 0].astype("i4"), return_counts=True)
+    for i in np.argsort(-reads, kind="stable").tolist():
+        failure = error_of("", int(statuses[i]), 0)
+        yield {"status": int(statuses[i]), "reads": int(reads[i]),
+               "reason": f"expected {failure.expected}" if isinstance(failure, ParseError)
+               else failure.reason}
 
 
 def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
