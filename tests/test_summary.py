@@ -57,6 +57,15 @@ def test_cpu_is_told_in_shares(tmp_path):
     assert len({moment["at_ns"] // (2000 * MS) for moment in worst}) == 5
 
 
+def test_who_wants_to_see_all_values_is_shown_them(tmp_path):
+    seen = {}
+    told = found(tmp_path, {"stat": bursts(), "net/dev": traffic()}, full=True,
+                 see=lambda source, windows, metric, values: seen.update({
+                     (source, metric.group, metric.name): (len(windows), values.max())}))
+    assert seen == {(source, *name): (one["windows"], one["max"]) for source in told["sources"]
+                    for name, one in metrics_of(told, source).items()}
+
+
 def test_by_a_second_the_bursts_are_averages(tmp_path):
     told = found(tmp_path, {"stat": bursts()}, by=1.0)
     busy = metrics_of(told, "stat")["cpu", "busy"]

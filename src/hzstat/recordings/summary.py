@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 
 import numpy as np
 
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
     from .recording import Recording
 
     Floats = NDArray[np.float64]
+    SeeOfSource = Callable[[Evened, Metric, Floats], None]
+    See = Callable[[str, Evened, Metric, Floats], None]
 
 CURVE_CELLS = 40
 WORST = 5
 MOST_PEAKS = 8 * WORST      # that are looked at: of a long slope there may be many
 
 
-def summary(recording: Recording, by: float | None = None, full: bool = False) -> dict[str, Any]:
-    """Of the whole recording. `by`: windows in seconds (None: the shortest that are honest)."""
+def summary(recording: Recording, by: float | None = None, full: bool = False,
+            see: See = lambda source, windows, metric, values: None) -> dict[str, Any]:
+    """Of the whole recording. `by`: windows in seconds (None: the shortest that are honest).
+    `see` is shown all values of each metric, each source's by a thread of its own."""
     found: dict[str, Any] = {
         "path": recording.path, "start_ns": recording.start_ns, "end_ns": recording.end_ns,
         **{name: recording.meta.get(name) for name in ("host", "kernel", "cpus", "command",
@@ -48,7 +53,8 @@ def summary(recording: Recording, by: float | None = None, full: bool = False) -
     }
     # The largest first, so that none is left alone at the end; stat has few windows.
     order = sorted(recording, key=lambda name: (name == CPU, -recording[name].nbytes))
-    each = at_once(order, lambda name: of_source(recording, name, by, full))
+    each = at_once(order, lambda name: of_source(recording, name, by, full,
+                                                      partial(see, name)))
     return {**found, "sources": {name: each[name] for name in recording}}
 
 
@@ -77,16 +83,17 @@ def at_once(names: list[str], do: Callable[[str], Any]) -> dict[str, Any]:
     return found
 
 
-def of_source(recording: Recording, name: str, by: float | None, full: bool) -> dict[str, Any]:
+def of_source(recording: Recording, name: str, by: float | None, full: bool,
+              see: SeeOfSource) -> dict[str, Any]:
     records = recording[name]
     try:
-        return of_records(recording, name, records, by, full)
+        return of_records(recording, name, records, by, full, see)
     finally:
         let_go(records)
 
 
 def of_records(recording: Recording, name: str, records: NDArray[np.void], by: float | None,
-               full: bool) -> dict[str, Any]:
+               full: bool, see: SeeOfSource) -> dict[str, Any]:
     found = recording.gaps(name)
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
@@ -105,7 +112,7 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
         "too_short_for_ns": list(dict.fromkeys(
             windows.least_ns for windows, _ in each if not len(windows))),
         "metrics": [metric for windows, every in each if len(windows) for metric
-                    in of_metrics(windows, every, recording.start_ns, recording.end_ns)],
+                    in of_metrics(windows, every, recording.start_ns, recording.end_ns, see)],
     }
 
 
@@ -120,8 +127,8 @@ def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
                else failure.reason}
 
 
-def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
-               end_ns: int) -> Iterator[dict[str, Any]]:
+def of_metrics(windows: Evened, every: list[Metric], start_ns: int, end_ns: int,
+               see: SeeOfSource) -> Iterator[dict[str, Any]]:
     cell_ns = (end_ns - start_ns) / CURVE_CELLS
     if cell_ns < windows.usual_ns:      # then a cell is a window
         cell_ns = windows.usual_ns
@@ -133,6 +140,7 @@ def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
     touching = windows.touching(edges[:-1] + slack_ns, edges[1:] - slack_ns)
     cells = [slice(first, last) for first, last in zip(*touching, strict=True)]
     for metric, values in windows.values(every):
+        see(windows, metric, values)
         yield of_metric(metric, windows, values, cells)
 
 
