@@ -177,6 +177,22 @@ def test_what_is_nothing_but_0_has_an_axis_from_0_on(tmp_path):
     assert [axes.get_ylim() for axes in figure.axes] == [(0, 1), (0, 1)]
 
 
+def test_at_any_zoom_ticks_can_be_told_apart(tmp_path):
+    """Of memory of which little changes, and of a time in which pixels would be nanoseconds."""
+    load, meminfo = even("loadavg", 1000, 10_000), even("meminfo", 1000, 10_000)
+    meminfo["data"]["MemTotal"], meminfo["data"]["MemAvailable"][:, 0] = 10**7, np.arange(1000)
+    load["data"]["load1"][:, 0] = 10 + np.arange(1000) / 1e6
+    folder = save(tmp_path / "run", {"loadavg": load[np.arange(1000) % 7 > 0], "meminfo": meminfo},
+                  10_000)
+    rec = hzstat.load(folder)
+    for start, end in ((None, None), ("5ms", "5100us"), ("5ms", "5020us")):
+        figure = rec.plot(start=start, end=end)
+        figure.canvas.draw()
+        for axis in (axis for axes in figure.axes for axis in (axes.yaxis, axes.xaxis)):
+            ticks = [label.get_text() for label in axis.get_ticklabels() if label.get_visible()]
+            assert len(set(ticks)) == len(ticks), ticks
+
+
 def test_too_little_to_draw(tmp_path):
     rec = hzstat.load(save(tmp_path / "run", {"loadavg": even("loadavg", 1)}))
     with pytest.raises(hzstat.RecordingError, match="no source has records for one window"):

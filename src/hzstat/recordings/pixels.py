@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 PIXELS = 1300               # of the width of a panel
+SHORTEST_NS = 1000          # that a pixel takes: times of today, as floats, are right to 256 ns
 
 
 class Line:
@@ -38,8 +39,10 @@ class Pixels:
     pixels lie; `lines`: of each source those that were taken, by their group and unit."""
 
     def __init__(self, recording: Recording) -> None:
-        self.edges = np.linspace(recording.start_ns,
-                                 max(recording.end_ns, recording.start_ns + 1), PIXELS + 1)
+        start_ns = recording.start_ns
+        end_ns = max(recording.end_ns, start_ns + SHORTEST_NS)
+        count = min(PIXELS, (end_ns - start_ns) // SHORTEST_NS)
+        self.edges = np.linspace(start_ns, end_ns, count + 1)
         self.lines: dict[str, dict[tuple[str, str], list[Line]]] = {
             source: {} for source in recording}
 

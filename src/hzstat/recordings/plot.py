@@ -2,7 +2,7 @@
 darker the more."""
 from __future__ import annotations
 
-from math import ceil, log2
+from math import ceil, log2, log10
 
 import numpy as np
 
@@ -32,7 +32,7 @@ WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150
 MOST_LINES = 5              # in a panel
 COLOURS = ("#1f5fa8", "#d1602b", "#3d8f4f", "#8a5fb0", "#8a6d3b")
 LONGEST_COMMAND = 60        # in the title
-MOST_TICKS = 5              # of bytes, in powers of two
+MOST_TICKS = 5              # of an axis of bytes, in powers of two
 BAND = 0.4                  # opacity of what lies between the lowest and the highest
 GAP, FAINTEST = "#c8c8c8", 0.2      # where all is missing; the opacity where hardly anything is
 COUNTED = {"": "", SHARE: "share of time", BYTES: "bytes", BYTE_RATE: "bytes a second"}
@@ -40,6 +40,8 @@ COUNTED = {"": "", SHARE: "share of time", BYTES: "bytes", BYTE_RATE: "bytes a s
 # minutes, seconds apart.
 TICKS = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S.%f"]
 OFFSETS = ["", "", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"]
+MOST_LONG_TICKS = 7         # of microseconds, which have most digits
+SPINE_POINTS = 3
 DAY_NS = 86_400_000_000_000
 
 
@@ -139,15 +141,16 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
                     linewidth=0.5)
         axes.stairs(line.mean, dates, baseline=None, color=colour, linewidth=1,
                     label=f" {line.metric.name}".replace("$", r"\$"))
-    axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit))
     most = max(line.most for line in lines)
     if unit == SHARE or not most:
         axes.set_ylim(0, max(1.0, 1.05 * most))
     elif unit.endswith("/s"):
         axes.set_ylim(0, 1.05 * most)
+    low, high = axes.get_ylim()
+    digits = max(3, 1 + ceil(log10(MOST_TICKS * high / (high - low))))  # tell tick from tick
+    axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit, digits))
     if unit in (BYTES, BYTE_RATE):
         from matplotlib.ticker import MultipleLocator
-        low, high = axes.get_ylim()
         step = max(1.0, 2.0 ** ceil(log2((high - low) / MOST_TICKS)))
         axes.yaxis.set_major_locator(MultipleLocator(step))
     axes.set_ylabel(COUNTED.get(unit, unit.replace("/s", " a second")), fontsize=8,
@@ -157,20 +160,23 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
                 frameon=False, borderaxespad=0.1, handlelength=1.2)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
+    axes.spines["left"].set_position(("outward", SPINE_POINTS))     # or it would hide a pixel
     axes.grid(axis="y", linewidth=0.4, alpha=0.5)
 
 
-def amount(value: float, unit: str) -> str:
+def amount(value: float, unit: str, digits: int) -> str:
     if unit == SHARE:
         return f"{100 * value:.0f}%"
-    return units.size(value, 3) if unit in (BYTES, BYTE_RATE) else units.count(value, 3)
+    return (units.size if unit in (BYTES, BYTE_RATE) else units.count)(value, digits)
 
 
 def clock(axes: Axes, recording: Recording) -> None:
     """Wall-clock time, in the zone of the machine that recorded."""
     from matplotlib import dates
+    from matplotlib.dates import MICROSECONDLY
     zone = recording.when(recording.start_ns).tzinfo
     locator = dates.AutoDateLocator(zone, 4, 13)            # type: ignore[no-untyped-call]
+    locator.maxticks[MICROSECONDLY] = MOST_LONG_TICKS
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
         locator, zone, TICKS, zero_formats=TICKS, offset_formats=OFFSETS))
