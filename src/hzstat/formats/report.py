@@ -5,6 +5,7 @@ import math
 
 from hzstat import units
 
+from .recorded import REASONS
 from .spark import sparkline
 from .stats import aligned, time
 
@@ -22,11 +23,6 @@ SHARE, BYTES, BYTE_RATE = "share", "bytes", "bytes/s"
 DIGITS = 3
 WIDTH, FIGURES_WIDTH, FEWEST_CELLS = 80, 32, 10
 USUAL_NAME = 8
-REASONS = {
-    "time": "its time was up", "interrupted": "it was interrupted (Ctrl-C)",
-    "terminated": "it was terminated", "command": "its command ended",
-    "full": "there was no room for more", "failed": "it failed", "block": "its block ended",
-}
 
 
 def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
