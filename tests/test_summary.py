@@ -172,6 +172,18 @@ def test_other_sources_tell_the_counters_that_moved(tmp_path):
     assert set(full) == {("pressure/io", "some total_us"), ("pressure/io", "some avg10")}
 
 
+def test_what_moved_meanwhile_moved(tmp_path):
+    """A gauge that ends where it began, and an interface that came and went."""
+    memory = even("meminfo", 100)
+    memory["data"]["Dirty"][50, 0] = 7
+    net = records_of("net/dev", "name", [
+        (i * MS, 0, {b"eth0": {"rx_bytes": 1}, **({b"ppp0": {"rx_bytes": i}, b"ppp1": {}}
+                                                  if 20 < i < 70 else {})}) for i in range(100)])
+    told = found(tmp_path, {"meminfo": memory, "net/dev": net}, full=True)
+    assert [name for _, name in metrics_of(told, "meminfo")] == ["used", "Dirty"]
+    assert {group for group, _ in metrics_of(told, "net/dev")} == {"net", "net/ppp0"}
+
+
 def test_disks_are_not_counted_twice(tmp_path):
     rows = {b"vda": 1000, b"vda1": 1000, b"dm-0": 1000, b"loop0": 5000}
     records = records_of("diskstats", "name", [
