@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from functools import cached_property
 
 import numpy as np
 
@@ -99,12 +100,18 @@ class OverTime:
                            for at in (0, len(self)))
             grown: NDArray[np.bool_] = first != last
             return grown
-        found = np.zeros(len(self.keys), bool)
+        return self._changed[field]
+
+    @cached_property
+    def _changed(self) -> dict[str, NDArray[np.bool_]]:
+        """For each field, for which keys it changed anywhere: of all in one pass."""
+        found = {field: np.zeros(len(self.keys), bool) for field in self.fields}
         for _, stretch in self.stretches():
-            values, there = stretch.values(field), stretch.printed(field)
-            found |= ((values[1:] != values[:-1]) & there[1:] & there[:-1]).any(axis=0)
-            if found.all():
-                break
+            for field in (field for field, flags in found.items() if not flags.all()):
+                values, there = stretch.values(field), stretch.printed(field)
+                changed = values[1:] != values[:-1]
+                if changed.any():
+                    found[field] |= (changed & there[1:] & there[:-1]).any(axis=0)
         return found
 
     def stretches(self) -> Iterator[tuple[int, Stretch]]:
