@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import resource
 import shlex
 import shutil
 import signal
@@ -207,6 +208,17 @@ sys.exit(cli.main(["export", "{tmp_path}/run", "-o", "{tmp_path}/a.{ending}"]))"
                                  "size (ulimit -f)\n")
     assert found.stderr.count("\n") == 1, found.stderr
     assert os.listdir(tmp_path) == ["run"]
+
+
+def test_of_several_files_none_is_left_where_one_lacks_room(run, tmp_path):
+    """For the end of the largest: the last that it writes."""
+    done(run, "-o", tmp_path / "whole.csv")
+    most = (tmp_path / "whole.net__dev.csv").stat().st_size
+    assert most > (tmp_path / "whole.loadavg.csv").stat().st_size
+    found = export(run, "-o", tmp_path / "a.csv", preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (most - 1, most - 1)))
+    assert (found.returncode, "a.net__dev.csv can't be written" in found.stderr) == (1, True)
+    assert sorted(os.listdir(tmp_path)) == ["whole.loadavg.csv", "whole.net__dev.csv"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -235,6 +235,8 @@ def test_between_is_a_view(run):
         assert np.shares_memory(part["stat"], rec["stat"])
     assert np.array_equal(rec.between(None, None)["net/dev"], rec["net/dev"])
     assert len(rec.between("1h", None)["stat"]) == 0
+    with pytest.raises(TypeError, match="float"):       # seconds, maybe, and not ns
+        rec.between(0.5, None)
     assert rec.only("stat").sources == ("stat",)
 
 

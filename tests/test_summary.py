@@ -1,9 +1,4 @@
 """The numbers of a report against numpy and plain Python."""
-import json
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -60,6 +55,15 @@ def test_cpu_is_told_in_shares(tmp_path):
         assert (after_ms + 50) % 2000 < 150
         assert 50 * MS <= moment["lasting_ns"] <= 200 * MS
     assert len({moment["at_ns"] // (2000 * MS) for moment in worst}) == 5
+
+
+def test_who_wants_to_see_all_values_is_shown_them(tmp_path):
+    seen = {}
+    told = found(tmp_path, {"stat": bursts(), "net/dev": traffic()}, full=True,
+                 see=lambda source, windows, metric, values: seen.update({
+                     (source, metric.group, metric.name): (len(windows), values.max())}))
+    assert seen == {(source, *name): (one["windows"], one["max"]) for source in told["sources"]
+                    for name, one in metrics_of(told, source).items()}
 
 
 def test_by_a_second_the_bursts_are_averages(tmp_path):
@@ -119,12 +123,18 @@ def test_a_sample_that_came_late_makes_no_burst(tmp_path):
     assert told["max"] == pytest.approx(1e6)
     assert told["mean"] == pytest.approx(1e6)
     assert told["windows"] == 4999 - len(late)
+
+
+def test_but_what_a_gauge_told_then_counts(tmp_path):
     load = even("loadavg", 50)
-    load["time_ns"][10] += 9 * MS // 10
-    load["data"]["load1"][11, 0] = 7                # a gauge's later value stays
+    load["time_ns"][10] += 9 * MS // 10             # the next came soon after it
+    load["data"]["load1"][:, 0] = np.arange(50) % 3
+    load["data"]["load1"][10, 0] = 7
     told = metrics_of(found(tmp_path, {"loadavg": load}), "loadavg")["load", "load1"]
-    assert told["max"] == 7
-    assert [one["at_ns"] for one in told["worst"]] == [load["time_ns"][11]]
+    assert (told["windows"], told["max"]) == (49, 7)
+    assert told["worst"][0]["at_ns"] == load["time_ns"][10]
+    values, seconds = load["data"]["load1"][1:, 0], np.diff(load["time_ns"])
+    assert told["mean"] == pytest.approx(np.average(values, weights=seconds))
 
 
 def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):
@@ -132,10 +142,22 @@ def test_gaps_failed_reads_and_clocks_are_counted(tmp_path):
     records = even("loadavg", 0, ticks=ticks)
     records["status"][100:103] = 5
     records["wall_ns"][3000:] += 5 * SECOND
-    told = found(tmp_path, {"loadavg": records})["sources"]["loadavg"]
-    assert (told["records"], told["missed"], told["gaps"], told["failed"]) == (4955, 45, 6, 3)
+    records["status"][2000] = -1
+    finer = even("uptime", 5000)
+    finer["wall_ns"][3030:] += 5 * SECOND       # as all see it that sample at that time
+    finer["wall_ns"][4000:] -= 3600 * SECOND
+    rec = hzstat.load(save(tmp_path / "run", {"loadavg": records, "uptime": finer}))
+    summed = summary.summary(rec)
+    told = summed["sources"]["loadavg"]
+    assert (told["records"], told["missed"], told["gaps"], told["failed"]) == (4955, 45, 6, 4)
     assert told["longest_gap_ns"] == pytest.approx(41 * MS, abs=MS)
     assert [step["step_ns"] for step in told["clock_steps"]] == [5 * SECOND]
+    lines = list(report.lines(summed, rec.when, spark.BLOCKS))
+    assert [line for line in lines if "failed:" in line] == [
+        "loadavg: 3 failed: Input/output error", "loadavg: 1 failed: expected a digit"]
+    assert [line for line in lines if "clock" in line] == [
+        "at 16:13:23.029 the wall clock jumped ahead by 5.00 s: it was set, or the machine slept",
+        "at 16:13:23.999 the wall clock was set back by 3600.00 s"]
 
 
 def test_other_sources_tell_the_counters_that_moved(tmp_path):
@@ -148,6 +170,18 @@ def test_other_sources_tell_the_counters_that_moved(tmp_path):
     assert (stalled["unit"], stalled["mean"]) == ("share", pytest.approx(0.5))
     full = metrics_of(found(tmp_path, {"pressure/io": records}, full=True), "pressure/io")
     assert set(full) == {("pressure/io", "some total_us"), ("pressure/io", "some avg10")}
+
+
+def test_what_moved_meanwhile_moved(tmp_path):
+    """A gauge that ends where it began, and an interface that came and went."""
+    memory = even("meminfo", 100)
+    memory["data"]["Dirty"][50, 0] = 7
+    net = records_of("net/dev", "name", [
+        (i * MS, 0, {b"eth0": {"rx_bytes": 1}, **({b"ppp0": {"rx_bytes": i}, b"ppp1": {}}
+                                                  if 20 < i < 70 else {})}) for i in range(100)])
+    told = found(tmp_path, {"meminfo": memory, "net/dev": net}, full=True)
+    assert [name for _, name in metrics_of(told, "meminfo")] == ["used", "Dirty"]
+    assert {group for group, _ in metrics_of(told, "net/dev")} == {"net", "net/ppp0"}
 
 
 def test_disks_are_not_counted_twice(tmp_path):
@@ -212,7 +246,17 @@ def test_worst_moments_are_apart_and_the_highest(values):
     places = [one["at_ns"] // MS for one in moments]
     assert all(values[place] == one["value"] for place, one in zip(places, moments, strict=True))
     assert len(places) <= 5
+    assert sum(one["lasting_ns"] for one in moments) <= len(values) * MS     # none is in two
     assert all(abs(one - other) > 1 for i, one in enumerate(places) for other in places[:i])
+
+
+def test_a_slope_is_one_moment():
+    time_ns, seconds = np.arange(1, 1001) * MS, np.full(1000, 1e-3)
+    slope = np.arange(1000.0)[::-1]
+    assert [(one["value"], one["lasting_ns"]) for one in summary.worst(
+        time_ns, seconds, slope, 500.0)] == [(999, 250 * MS)]
+    slope[700] = 990                        # and what stands out beside it is another
+    assert [one["value"] for one in summary.worst(time_ns, seconds, slope, 500.0)] == [999, 990]
 
 
 def test_a_failure_in_a_thread_is_the_callers():
@@ -226,107 +270,3 @@ def test_very_long_recordings_have_longer_windows(tmp_path):
     rec = hzstat.load(save(tmp_path / "run", {"net/dev": traffic(5000)}))
     assert evened.least_by(rec, "net/dev") is None
     assert evened.least_by(rec, "net/dev", 1000) == pytest.approx(0.005)
-
-
-# -- as text -------------------------------------------------------------------------------
-
-
-def run(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "hzstat", "report", *map(str, arguments)],
-                          text=True, capture_output=True, timeout=60, **options)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return save(tmp_path / "run", {"stat": bursts(), "net/dev": traffic()}, kernel="6.1", cpus=2,
-                command=["make", "a\x1b[31m"],
-                ended={"reason": "command", "message": "", "exit_status": 3})
-
-
-def test_a_report_fits_80_columns_and_disturbs_no_terminal(folder):
-    done = run(folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert max(map(len, done.stdout.splitlines()[1:])) <= 80
-    assert "\x1b" not in done.stdout
-    for words in ("19.999s from 2026-09-21 16:13:20.000 to 16:13:39.999 (+0200)", "6.1",
-                  "command: make a\\x1b[31m", "ended: its command ended, with status 3",
-                  "net, by 1.0ms", "cpu, by 50.0ms", "worst moments"):
-        assert words in done.stdout
-    assert any(block in done.stdout for block in spark.BLOCKS)
-
-
-def test_names_of_sources_disturb_no_terminal_either(folder):
-    np.save(folder / "up\x1b[5m.npy", even("uptime", 5))
-    done = run(folder)
-    assert done.returncode == 0
-    assert "up\\x1b[5m" in done.stdout
-    assert "\x1b" not in done.stdout + done.stderr
-
-
-def test_without_utf_8_curves_are_ascii(folder):
-    done = run(folder, env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    assert done.returncode == 0
-    assert done.stdout.isascii()
-    assert spark.ASCII[-1] in done.stdout
-
-
-def test_what_was_cut_short_says_so(tmp_path):
-    folder = save(tmp_path / "run", {"stat": bursts(2000)}, ended=None)
-    done = run(folder)
-    assert "CUT SHORT" in done.stdout
-    assert "was cut short, or is still going on" in done.stderr
-    (folder / "stat.npy").write_bytes((folder / "stat.npy").read_bytes()[:9999])
-    done = run(folder)
-    assert done.returncode == 0
-    assert "stat.npy is cut: of 2,000 records" in done.stderr
-
-
-def test_too_little_for_a_window_says_so(tmp_path):
-    folder = save(tmp_path / "run", {"stat": bursts(20)})
-    done = run(folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "stat: too little for a window of 50.0ms" in done.stdout
-
-
-def test_parts_windows_and_json(folder):
-    done = run(folder, "--from", "-10s", "--to", "15s", "--by", "100ms", "--source", "stat",
-               "--json")
-    told = json.loads(done.stdout)
-    assert (told["format"], list(told["sources"])) == (1, ["stat"])
-    assert told["start_ns"] == pytest.approx(START_NS + 10 * SECOND, abs=2 * MS)
-    assert told["end_ns"] == pytest.approx(START_NS + 15 * SECOND, abs=2 * MS)
-    assert {one["window_ns"] for one in told["sources"]["stat"]["metrics"]} == {100 * MS}
-    assert "NaN" not in done.stdout
-
-
-@pytest.mark.parametrize(("arguments", "status", "words"), [
-    (["--source", "vmstat"], 2, "vmstat isn't in this recording: there are stat, net/dev"),
-    (["--from", "1h"], 1, "has no records in that time: it goes from 2026-09-21 16:13:20"),
-    (["--from", "soon"], 1, "'soon' is no moment"), (["--by", "2x"], 2, "no length of time"),
-    (["--by", "1ns"], 2, "10us or more"), (["--plot", "x.txt"], 1, "ends with .png, .svg, .pdf"),
-    (["--plot", ""], 1, "ends with .png, .svg, .pdf")])
-def test_what_can_not_be_told_is_one_line(folder, arguments, status, words):
-    done = run(folder, *arguments)
-    assert (done.returncode, done.stdout) == (status, "")
-    assert words in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(("ns", "text"), [(9_500_000_000, "9.500s"), (125 * SECOND, "2m05s"),
-                                          (3_725 * SECOND, "1h02m05s")])
-def test_lengths(ns, text):
-    assert report.length(ns) == text
-
-
-def test_a_recording_of_somebody_who_means_no_good_cannot_disturb_the_terminal(tmp_path):
-    folder = save(tmp_path / "run", {"loadavg": even("loadavg", 300)})
-    meta = json.loads((folder / "meta.json").read_text())
-    bad = "\x1b[31m\n\ud800"
-    meta["sources"][bad] = meta["sources"].pop("loadavg")
-    for field in meta["sources"][bad]["fields"].values():
-        field["unit"] = bad
-    (folder / "meta.json").write_text(json.dumps(meta))
-    done = run(folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "\\x1b[31m\\n\\ud800" in done.stdout
-    assert "\x1b" not in done.stdout

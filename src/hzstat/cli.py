@@ -14,7 +14,7 @@ from .units import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import ModuleType
+    from types import FrameType, ModuleType
     from typing import TextIO
 
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
@@ -103,6 +103,12 @@ def misuse(text: str) -> int:
     """Say what was asked for wrongly; the exit status of that."""
     complain(text)
     return MISUSED
+
+
+def end(signum: int, frame: FrameType | None) -> None:
+    """A signal ends us as Ctrl-C does, by way of every `with` block: workers are to be ended, and
+    what is half written taken away."""
+    raise SystemExit(128 + signum)
 
 
 def give_up(stream: TextIO) -> None:

@@ -8,10 +8,9 @@ import shutil
 import signal
 import sys
 
-from .cli import complain, misuse
+from .cli import complain, end, misuse
 from .cli_options import a_count, a_rate, number_between, some_seconds
 from .cli_parser import Parser
-from .cli_sampling import end
 from .errors import HzstatError
 
 TYPE_CHECKING = False

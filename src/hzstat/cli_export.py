@@ -1,13 +1,11 @@
 """`hzstat export DIR -o FILE`: a recording for other programs."""
 from __future__ import annotations
 
-import signal
 import sys
 
 from .cli import QUIET, explain, misuse, note
 from .cli_parser import Parser
-from .cli_recording import add_recording, joined, opened
-from .cli_sampling import end
+from .cli_recording import add_recording, joined, leave_nothing_half, opened
 from .recordings.export import FORMATS, export, format_of, write_to
 
 TYPE_CHECKING = False
@@ -51,9 +49,7 @@ def run(argv: list[str]) -> int:
         form = arguments.format or format_of(path)
     except ValueError as failure:
         return misuse(str(failure))
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:          # as by nohup
-            signal.signal(number, end)
+    leave_nothing_half()
     recording = opened(options, arguments)
     if path == STDOUT and not FORMATS[form].many and len(recording.sources) > 1:
         return misuse(f"{form} holds one source: say --source with one of "

@@ -5,14 +5,17 @@ import argparse
 import json
 import sys
 
-from .cli import misuse
+from .cli import FAILED, complain, in_words, misuse
 from .cli_parser import Parser
-from .cli_recording import add_recording, joined, opened
-from .units import printable
+from .cli_recording import add_recording, joined, leave_nothing_half, opened
+from .errors import HzstatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
+
+    from .recordings.recording import Recording
 
 FORMAT = 1                      # of --json
 SHORTEST_SECONDS = 1e-5
@@ -57,19 +60,36 @@ def run(argv: Sequence[str]) -> int:
     if arguments.force and arguments.plot is None:
         return misuse("--force is of no use without --plot")
     recording = opened(options, arguments)
-    if arguments.plot is not None:
-        from .recordings import output, plot
-        plot.check(arguments.plot)
-        output.check(arguments.plot, arguments.force)
-        figure = plot.draw(recording, None, arguments.by, arguments.full)
-        plot.write(figure, arguments.plot, arguments.force)
-    from .recordings.summary import summary
-    found = summary(recording, arguments.by, arguments.full)
+    status = 0
+    if arguments.plot is None:
+        from .recordings.summary import summary
+        found = summary(recording, arguments.by, arguments.full)
+    else:
+        found, status = drawn(recording, arguments)
     if arguments.json:
         json.dump({"format": FORMAT, **found}, sys.stdout, indent=1)
         print()
-        return 0
+        return status
     from .formats import report, spark
     for line in report.lines(found, recording.when, spark.characters(sys.stdout.encoding)):
-        print(printable(line))      # sources and units may have any names in others' recordings
-    return 0
+        print(line)
+    return status
+
+
+def drawn(recording: Recording, arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
+    """The summary, and the picture of the same numbers; the exit status of that, since what can't
+    be drawn is told none the less."""
+    from .recordings import output, plot
+    from .recordings.pixels import Pixels
+    from .recordings.summary import summary
+    plot.check(arguments.plot)
+    output.check(arguments.plot, arguments.force)
+    leave_nothing_half()
+    pixels = Pixels(recording)
+    found = summary(recording, arguments.by, arguments.full, pixels.take)
+    try:
+        plot.write(plot.figure_of(recording, pixels), arguments.plot, arguments.force)
+    except HzstatError as failure:
+        complain(in_words(failure))
+        return found, FAILED
+    return found, 0

@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from .cli import explain, note
+from .cli import end, explain, note
 from .descriptors import find
 from .errors import SourceUnavailable
 from .sampler import Sampler
@@ -14,7 +14,6 @@ from .sampler import Sampler
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import FrameType
     from typing import Any
 
     from .errors import ParseError
@@ -62,8 +61,3 @@ def heed_signals() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # else no child could say how it ended
     if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:      # who ignores it has a reason
         signal.signal(signal.SIGTERM, end)
-
-
-def end(signum: int, frame: FrameType | None) -> None:
-    """A signal ends us as Ctrl-C does, by way of every `with` block: workers are to be ended."""
-    raise SystemExit(128 + signum)

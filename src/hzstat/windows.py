@@ -99,13 +99,14 @@ def cpu_windows(times: NDArray[np.int64], rows: NDArray[np.void],
                 slack_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """When each window begins, and its busy share; without those in which no tick was counted."""
     ends = window_ends(times, CPU_WINDOW_NS, slack_ns)
-    starts = np.flatnonzero(ends < len(times))
-    before: Any = rows[starts]
-    after: Any = rows[ends[starts]]
-    grown = shares.growth(before, after)
+    ends = ends[ends < len(times)]          # those of the first times: later ones have none
+    count = len(ends)
+    # Field by field, since whole rows would be copied.
+    grown = shares.growth({field: rows[field][:count] for field in shares.FIELDS},
+                          {field: rows[field][ends] for field in shares.FIELDS})
     ticks = shares.total(grown)
     told = ticks > 0
-    return times[starts][told], shares.column(grown, "cpu")[told] / ticks[told]
+    return times[:count][told], shares.column(grown, "cpu")[told] / ticks[told]
 
 
 def rates(records: NDArray[np.void], fields: tuple[str, ...], where: Where | None,
@@ -158,6 +159,13 @@ def total_rates(records: NDArray[np.void], fields: tuple[str, ...], counted: Cou
                        slack_ns) if len(records) else NOTHING for field in fields]
 
 
+def steady(keys: NDArray[Any]) -> bool:
+    """Whether these are all the same in each record, as mostly: numbers are compared faster than
+    names."""
+    numbers = np.ascontiguousarray(keys).view("u1" if keys.itemsize % 8 else "u8")
+    return bool((numbers == numbers[:1]).all())
+
+
 def outward(names: NDArray[np.bytes_]) -> NDArray[np.bool_]:
     """The interfaces whose traffic leaves this host, all but lo, count in the total."""
     found: NDArray[np.bool_] = names != b"lo"
@@ -170,15 +178,15 @@ def total_growth(records: NDArray[np.void], field: str,
 
     Summed row by row: one that comes, goes or falls adds nothing at that instant.
     """
-    data = records["data"]
-    names = data["name"]
-    counters = data[field]
+    names, counters = records["data"]["name"], records["data"][field]
+    if steady(names):
+        names = names[:1]               # which are those of every record
     counts = counted(names) & (names != b"")
+    stayed = names[1:] == names[:-1]
     before, after = counters[:-1], counters[1:]
-    same = names[:-1] == names[1:]
-    steps = np.where((after >= before) & same & counts[1:],
+    steps = np.where((after >= before) & (counts[1:] & stayed if len(stayed) else counts),
                      after - before, 0).sum(axis=1, dtype=np.uint64)
-    for i in np.flatnonzero(~same.all(axis=1)):     # rows moved: match by name
+    for i in np.flatnonzero(~stayed.all(axis=1)):       # rows moved: match them by name
         _, old, new = np.intersect1d(names[i], names[i + 1], return_indices=True)
         matched = [(int(counters[i][a]), int(counters[i + 1][b]))
                    for a, b in zip(old, new, strict=True) if counts[i][a]]

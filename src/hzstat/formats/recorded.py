@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 HEAD = ("source", "Hz", "records", "missed", "lost", "errors", "late p99", "size")
+# Why a recording ended, by `ended.reason` of its meta.json.
 REASONS = {
-    "time": "its time was up", "interrupted": "interrupted", "terminated": "terminated",
-    "command": "the command ended", "block": "the block ended", "full": "no room",
-    "failed": "it failed",
+    "time": "its time was up", "interrupted": "it was interrupted (Ctrl-C)",
+    "terminated": "it was terminated", "command": "its command ended",
+    "full": "there was no room for more", "failed": "it failed", "block": "its block ended",
 }
 
 

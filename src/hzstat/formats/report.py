@@ -5,12 +5,13 @@ import math
 
 from hzstat import units
 
+from .recorded import REASONS
 from .spark import sparkline
 from .stats import aligned, time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -22,11 +23,6 @@ SHARE, BYTES, BYTE_RATE = "share", "bytes", "bytes/s"
 DIGITS = 3
 WIDTH, FIGURES_WIDTH, FEWEST_CELLS = 80, 32, 10
 USUAL_NAME = 8
-REASONS = {
-    "time": "its time was up", "interrupted": "it was interrupted (Ctrl-C)",
-    "terminated": "it was terminated", "command": "its command ended",
-    "full": "there was no room for more", "failed": "it failed", "block": "its block ended",
-}
 
 
 def lines(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
@@ -43,11 +39,11 @@ def parts(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
     for name, reason in found["unavailable"].items():
         yield f"{name} was not recorded: {reason}"
     for name, one in found["sources"].items():
+        for failure in one["failures"]:
+            yield f"{name}: {failure['reads']:,} failed: {failure['reason']}"
         for least_ns in one["too_short_for_ns"]:
             yield f"{name}: too little for a window of {time(least_ns)}"
-        for step in one["clock_steps"]:
-            yield (f"{name}: at {clock(when, step['at_ns'])} the wall clock went "
-                   f"{step['step_ns'] / 1e9:+.2f} s further: it was set, or the machine slept")
+    yield from clock_steps(found["sources"].values(), when)
     shortest = max((len(metric["name"]) for one in found["sources"].values()
                     for metric in one["metrics"] if len(metric["name"]) <= USUAL_NAME), default=0)
     for one in found["sources"].values():
@@ -78,6 +74,17 @@ def ended(told: Mapping[str, Any] | None) -> str:
     if told.get("exit_status") is not None:
         text += f", with status {told['exit_status']}"
     return text + (f": {told['message']}" if told.get("message") else "")
+
+
+def clock_steps(sources: Iterable[Mapping[str, Any]], when: When) -> Iterator[str]:
+    """Those of the source that saw most, or saw them most closely: it is one clock."""
+    closest = max(sources, key=lambda one: (len(one["clock_steps"]), -one["period_ns"]),
+                  default={"clock_steps": ()})
+    for step in closest["clock_steps"]:
+        seconds = step["step_ns"] / 1e9
+        yield f"at {clock(when, step['at_ns'])} the wall clock " + (
+            f"was set back by {-seconds:.2f} s" if seconds < 0 else
+            f"jumped ahead by {seconds:.2f} s: it was set, or the machine slept")
 
 
 def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:

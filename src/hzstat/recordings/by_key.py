@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hzstat.windows import steady
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,10 +105,3 @@ class Placing:
         for start, stop, columns in self.runs:
             found[start:stop, columns[columns >= 0]] = True
         return found
-
-
-def steady(keys: NDArray[Any]) -> bool:
-    """Whether these are all the same in each record, as mostly: numbers are compared faster than
-    names."""
-    numbers = np.ascontiguousarray(keys).view("u1" if keys.itemsize % 8 else "u8")
-    return bool((numbers == numbers[:1]).all())

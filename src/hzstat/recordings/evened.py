@@ -1,8 +1,9 @@
 """The windows that each metric of a source is told over, of which none is too short to be told.
 
 A sample that came late makes a long window and a short one, and what grew in the short one, over
-next to no time, would look like a burst. So it is taken together with the one before it. And most
-times are counted in steps, so that over one sample their share would show the step.
+next to no time, would look like a burst. So it is taken together with the one before it: but not
+where what was read stands for itself, as a gauge does. And most times are counted in steps, so that
+over one sample their share would show the step.
 """
 from __future__ import annotations
 
@@ -39,15 +40,17 @@ def told(recording: Recording, name: str, by: float | None,
     described, period_ns = recording.description(name), recording.period_ns(name)
     over = recording.rates(name, by or least_by(recording, name))
     every = metrics(over, described, full)
-    fine = [one for one in every if one.unit != SHARE]
-    if len(fine) == len(every) or name == CPU or max(over.by_ns, period_ns) >= SHARE_NS:
-        yield Evened(over, period_ns), every
-        return
-    yield Evened(over, period_ns), fine
-    # Anew: a key that is in few records may have another column, or none.
-    over = recording.rates(name, SHARE_NS / 1e9)
-    yield Evened(over, period_ns), [one for one in metrics(over, described, full)
-                                    if one.unit == SHARE]
+    longer = name != CPU and max(over.by_ns, period_ns) < SHARE_NS      # windows, for shares
+    yield Evened(over, period_ns), [one for one in every if one.averaged
+                                    and not (longer and one.unit == SHARE)]
+    gauges = [one for one in every if not one.averaged]
+    if gauges:
+        yield Evened(over, period_ns, as_they_are=True), gauges
+    if longer and any(one.unit == SHARE for one in every):
+        # Anew: a key that is in few records may have another column, or none.
+        over = recording.rates(name, SHARE_NS / 1e9)
+        yield Evened(over, period_ns), [one for one in metrics(over, described, full)
+                                        if one.unit == SHARE]
 
 
 def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float | None:
@@ -62,19 +65,19 @@ def least_by(recording: Recording, name: str, most: int = MOST_WINDOWS) -> float
 
 
 class Evened:
-    """The windows of `over`: `time_ns` (their ends) and `seconds`, shape (n,)."""
+    """The windows of `over`, evened or (`as_they_are`) not: `time_ns` (their ends) and `seconds`,
+    shape (n,)."""
 
-    def __init__(self, over: OverTime, period_ns: int) -> None:
+    def __init__(self, over: OverTime, period_ns: int, as_they_are: bool = False) -> None:
         self._over = over
         self.least_ns = over.by_ns or period_ns
         self.usual_ns = 0               # their usual length, in whole periods: without jitter
         self._starts: NDArray[np.intp] | None = None        # None: they are even as they are
         self.time_ns, self.seconds = over.time_ns, over.seconds
         short = over.seconds * 1e9 < (1 - SLACK) * min(period_ns, over.by_ns or period_ns)
-        if short.any() and not short.all():
+        if short.any() and not short.all() and not as_they_are:
             self._starts = np.flatnonzero(~short)
-            self._ends = np.append(self._starts[1:], len(short)) - 1
-            self.time_ns = over.time_ns[self._ends]
+            self.time_ns = over.time_ns[np.append(self._starts[1:], len(short)) - 1]
             self.seconds = np.add.reduceat(over.seconds, self._starts)
         if len(self):
             usual = float(np.median(self.seconds)) * 1e9
@@ -104,14 +107,11 @@ class Evened:
             some = every[first:first + together]
             for metric, values in zip(some, self._over.collect(*(one.take for one in some)),
                                       strict=True):
-                yield metric, self._even(values, metric.averaged)
+                yield metric, self._even(values)
 
-    def _even(self, values: Floats, averaged: bool) -> Floats:
+    def _even(self, values: Floats) -> Floats:
         if self._starts is None:
             return values
-        if not averaged:
-            later: Floats = values[self._ends]
-            return later
         total: Floats = np.add.reduceat(values * self._over.seconds, self._starts)
         total /= self.seconds
         return total

@@ -81,8 +81,10 @@ def export(recording: Recording, path: str, format: str, *, force: bool = False,
         output.check(name, force)
     with ExitStack() as opened:
         for name, sources in wanted.items():
-            write(opened.enter_context(output.whole_file(name, force)),
-                  tables(recording, sources), recording.meta, step)
+            file = opened.enter_context(output.whole_file(name, force))
+            write(file, tables(recording, sources), recording.meta, step)
+            if not file.closed:         # as uproot leaves it
+                file.flush()    # or there may be no room for its end when others have their names
     return tuple(wanted)
 
 

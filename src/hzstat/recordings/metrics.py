@@ -100,11 +100,12 @@ def several(over: OverTime, group: str, names: list[bytes], total: Columns, full
     for title, field in fields.items():
         if len(total):
             yield Metric(group, title, BYTE_RATE, sum_of(field, total, factor), worst=True)
-    moved = np.any([over.moved(field) for field in fields.values()], axis=0)
-    for column, name in enumerate(names if full else ()):
-        for title, field in fields.items() if moved[column] else ():
-            yield Metric(f"{group}/{printable(name)}", title, BYTE_RATE,
-                         sum_of(field, [column], factor))
+    if full:
+        moved = np.any([over.moved(field) for field in fields.values()], axis=0)
+        for column in np.flatnonzero(moved).tolist():
+            for title, field in fields.items():
+                yield Metric(f"{group}/{printable(names[column])}", title, BYTE_RATE,
+                             sum_of(field, [column], factor))
 
 
 def sum_of(field: str, columns: Columns, factor: float = 1) -> Callable[[Stretch], Floats]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from functools import cached_property
 
 import numpy as np
 
 from hzstat import shares
-from hzstat.descriptors.descriptor import KEY
+from hzstat.descriptors.descriptor import COUNTER, KEY
 from hzstat.spans import SLACK
 
 from .by_key import Layout
@@ -63,6 +64,7 @@ class OverTime:
         row = records.dtype["data"].base
         self.keys = layout.keys(row)
         self.fields = tellable(kinds, row)
+        self._whole = layout.placing(0, len(times)).whole       # each key is in all records
         self._facts = Facts(source, kinds, layout, self.keys, user_hz, row)
 
     def __len__(self) -> int:
@@ -92,12 +94,24 @@ class OverTime:
         return found
 
     def moved(self, field: str) -> NDArray[np.bool_]:
-        """For which keys a field isn't the same in the last record as in the first, shape (k,)."""
-        if not len(self):
-            return np.zeros(len(self.keys), bool)
-        first, last = (Stretch(self._part(at, at + 1), at, self._facts).values(field)[0]
-                       for at in (0, len(self)))
-        found: NDArray[np.bool_] = first != last
+        """For which keys a field isn't always the same, shape (k,)."""
+        if self._facts.kinds[field] == COUNTER and len(self) and self._whole:
+            first, last = (Stretch(self._part(at, at + 1), at, self._facts).values(field)[0]
+                           for at in (0, len(self)))
+            grown: NDArray[np.bool_] = first != last
+            return grown
+        return self._changed[field]
+
+    @cached_property
+    def _changed(self) -> dict[str, NDArray[np.bool_]]:
+        """For each field, for which keys it changed anywhere: of all in one pass."""
+        found = {field: np.zeros(len(self.keys), bool) for field in self.fields}
+        for _, stretch in self.stretches():
+            for field in (field for field, flags in found.items() if not flags.all()):
+                values, there = stretch.values(field), stretch.printed(field)
+                changed = values[1:] != values[:-1]
+                if changed.any():
+                    found[field] |= (changed & there[1:] & there[:-1]).any(axis=0)
         return found
 
     def stretches(self) -> Iterator[tuple[int, Stretch]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 import os
 from bisect import bisect_left
+from operator import index
 
 import numpy as np
 
@@ -178,7 +179,7 @@ class Recording:
         if isinstance(moment, str):
             return instants.instant(moment, self.start_ns, self.end_ns,
                                    self.meta.get("started", ""), after_ns)
-        return otherwise if moment is None else int(moment)
+        return otherwise if moment is None else index(moment)
 
     def when(self, time_ns: int) -> datetime:
         """A moment as date and time, in the zone of the machine that recorded."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 
 import numpy as np
+
+from hzstat._reader import error_of
+from hzstat.errors import ParseError
 
 from . import gaps
 from .evened import told
@@ -25,13 +29,18 @@ if TYPE_CHECKING:
     from .recording import Recording
 
     Floats = NDArray[np.float64]
+    SeeOfSource = Callable[[Evened, Metric, Floats], None]
+    See = Callable[[str, Evened, Metric, Floats], None]
 
 CURVE_CELLS = 40
 WORST = 5
+MOST_PEAKS = 8 * WORST      # that are looked at: of a long slope there may be many
 
 
-def summary(recording: Recording, by: float | None = None, full: bool = False) -> dict[str, Any]:
-    """Of the whole recording. `by`: windows in seconds (None: the shortest that are honest)."""
+def summary(recording: Recording, by: float | None = None, full: bool = False,
+            see: See = lambda source, windows, metric, values: None) -> dict[str, Any]:
+    """Of the whole recording. `by`: windows in seconds (None: the shortest that are honest).
+    `see` is shown all values of each metric, each source's by a thread of its own."""
     found: dict[str, Any] = {
         "path": recording.path, "start_ns": recording.start_ns, "end_ns": recording.end_ns,
         **{name: recording.meta.get(name) for name in ("host", "kernel", "cpus", "command",
@@ -44,7 +53,8 @@ def summary(recording: Recording, by: float | None = None, full: bool = False) -
     }
     # The largest first, so that none is left alone at the end; stat has few windows.
     order = sorted(recording, key=lambda name: (name == CPU, -recording[name].nbytes))
-    each = at_once(order, lambda name: of_source(recording, name, by, full))
+    each = at_once(order, lambda name: of_source(recording, name, by, full,
+                                                      partial(see, name)))
     return {**found, "sources": {name: each[name] for name in recording}}
 
 
@@ -73,38 +83,52 @@ def at_once(names: list[str], do: Callable[[str], Any]) -> dict[str, Any]:
     return found
 
 
-def of_source(recording: Recording, name: str, by: float | None, full: bool) -> dict[str, Any]:
+def of_source(recording: Recording, name: str, by: float | None, full: bool,
+              see: SeeOfSource) -> dict[str, Any]:
     records = recording[name]
     try:
-        return of_records(recording, name, records, by, full)
+        return of_records(recording, name, records, by, full, see)
     finally:
         let_go(records)
 
 
 def of_records(recording: Recording, name: str, records: NDArray[np.void], by: float | None,
-               full: bool) -> dict[str, Any]:
+               full: bool, see: SeeOfSource) -> dict[str, Any]:
     found = recording.gaps(name)
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
+    failures = list(of_failures(records))
     each = list(told(recording, name, by, full))
     seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
     return {
         "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
-        "failed": int(np.count_nonzero(records["status"])),
+        "failed": sum(one["reads"] for one in failures), "failures": failures,
         "period_ns": recording.period_ns(name), "missed": int(lost["missed"].sum()),
         "gaps": len(lost), "longest_gap_ns": longest,
         "clock_steps": [{"at_ns": int(one["start_ns"]), "step_ns": int(one["step_ns"])}
                         for one in found[found["kind"] == gaps.CLOCK]],
         "late_p99_ns": int(np.percentile(records["late_ns"], 99, method="lower"))
         if len(records) else None,
-        "too_short_for_ns": [windows.least_ns for windows, _ in each if not len(windows)],
+        "too_short_for_ns": list(dict.fromkeys(
+            windows.least_ns for windows, _ in each if not len(windows))),
         "metrics": [metric for windows, every in each if len(windows) for metric
-                    in of_metrics(windows, every, recording.start_ns, recording.end_ns)],
+                    in of_metrics(windows, every, recording.start_ns, recording.end_ns, see)],
     }
 
 
-def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
-               end_ns: int) -> Iterator[dict[str, Any]]:
+def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
+    """How many reads failed for each reason, the most frequent first."""
+    status = records["status"]
+    statuses, reads = np.unique(status[status != 0].astype("i4"), return_counts=True)
+    for i in np.argsort(-reads, kind="stable").tolist():
+        failure = error_of("", int(statuses[i]), 0)
+        yield {"status": int(statuses[i]), "reads": int(reads[i]),
+               "reason": f"expected {failure.expected}" if isinstance(failure, ParseError)
+               else failure.reason}
+
+
+def of_metrics(windows: Evened, every: list[Metric], start_ns: int, end_ns: int,
+               see: SeeOfSource) -> Iterator[dict[str, Any]]:
     cell_ns = (end_ns - start_ns) / CURVE_CELLS
     if cell_ns < windows.usual_ns:      # then a cell is a window
         cell_ns = windows.usual_ns
@@ -116,6 +140,7 @@ def of_metrics(windows: Evened, every: list[Metric], start_ns: int,
     touching = windows.touching(edges[:-1] + slack_ns, edges[1:] - slack_ns)
     cells = [slice(first, last) for first, last in zip(*touching, strict=True)]
     for metric, values in windows.values(every):
+        see(windows, metric, values)
         yield of_metric(metric, windows, values, cells)
 
 
@@ -150,20 +175,25 @@ def highest(values: Floats) -> float | None:
 def worst(time_ns: NDArray[np.int64], seconds: Floats, values: Floats,
           usual: float, averaged: bool = True) -> Iterator[dict[str, Any]]:
     """The highest moments, each with its neighbours that are above the middle between its height
-    and what is usual: they are one moment. Each is told by when its window began; what isn't
-    `averaged` over a window, by when that ended."""
+    and what is usual: they are one moment. What reaches into one that is told already is its slope,
+    and none of its own. Each is told by when its window began; what isn't `averaged` over a window,
+    by when that ended."""
     left = np.where(np.isnan(values), -np.inf, values)
+    told = np.zeros(len(values), bool)
     apart = max(1, len(values) // 200)
-    for _ in range(WORST):
+    found = 0
+    for _ in range(MOST_PEAKS):
         peak = int(left.argmax())
         height = float(left[peak])
-        if not height > usual:
+        if found == WORST or not height > usual:
             return
-        high = values >= (height + usual) / 2
-        first, last = stretch_of(high, peak)
-        begun_ns = round(float(seconds[peak]) * 1e9) if averaged else 0
-        yield {"at_ns": int(time_ns[peak]) - begun_ns, "value": height,
-               "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
+        first, last = stretch_of(values >= (height + usual) / 2, peak)
+        if not told[first:last + 1].any():
+            found += 1
+            begun_ns = round(float(seconds[peak]) * 1e9) if averaged else 0
+            yield {"at_ns": int(time_ns[peak]) - begun_ns, "value": height,
+                   "lasting_ns": round(float(seconds[first:last + 1].sum()) * 1e9)}
+        told[first:last + 1] = True
         left[max(0, first - apart):last + 1 + apart] = -np.inf
 
 
