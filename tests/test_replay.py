@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from recorded import MS, START_NS, even, save
 from sampling import FOUR, everything
+from spanning import values_of
 
 import hzstat
 from hzstat import cpu_source
@@ -20,7 +21,7 @@ DELAY = 0.1
 
 
 def rows_of(at, panels):
-    return [panel.values(at) for panel in panels]
+    return [values_of(panel, at) for panel in panels]
 
 
 def live(sampler, panels, fine=None, count=12):

@@ -8,6 +8,7 @@ import sys
 from .cli import note
 from .cli_output import Output, add_output
 from .formats import rows
+from .groups.panel import NONE
 from .units import listed
 
 TYPE_CHECKING = False
@@ -35,8 +36,13 @@ def show(every: Iterable[Spans], panels: Sequence[Panel], arguments: argparse.Na
          output: Output) -> None:
     """A row for each of the spans: to `output`, and to the screen unless that is stdout's."""
     screen = None if output.alone else Screen(panels, arguments)
+    nothing = before = [NONE] * len(panels)
     for at in every:
-        values = [panel.values(at) for panel in panels]
+        found = [panel.measured(at, told) for panel, told in zip(panels, before, strict=True)]
+        before = found if at.part else nothing
+        if at.part:
+            continue
+        values = [panel.values(those) for panel, those in zip(panels, found, strict=True)]
         output.write(at.wall_end_ns, [those for panel, those in zip(panels, values, strict=True)
                                       if panel in output.panels])
         if screen:

@@ -50,6 +50,7 @@ class Spans:
         self.root = root
         self.told_ns: dict[int, int] = {}       # until when windows of a CPU have been shown
         self.start_ns = self.end_ns = 0
+        self.part = False                       # is it a part of a row, of which more follows?
 
     def cut(self, start_ns: int, end_ns: int) -> None:
         """Let this be about the time from `start_ns` to `end_ns`."""
@@ -130,7 +131,7 @@ class Spans:
             return {}
         found = windows.cpu(self.records("stat"), key, self.slack_ns("stat"))
         if self.fine and found["cpu"].over is not None and (key == -1 or not self.fine.whole):
-            found["cpu"] = Moments(found["cpu"].over, self.busy_windows(self.fine, key))
+            found["cpu"].inside = self.busy_windows(self.fine, key)
         return found
 
     @property
