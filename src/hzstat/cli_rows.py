@@ -153,7 +153,7 @@ def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequen
                   spin_us=arguments.spin) as sampler:
         try:
             from .watch import PART_BYTES, Watch
-            watch = Watch(sampler, arguments.delay, fine)
+            watch = Watch(sampler, arguments.delay, fine, "more --ring-seconds, or a lower rate (-r)")
             show(watch.rows(arguments.count, PART_BYTES), shown, arguments, output)
         finally:
             if arguments.stats:

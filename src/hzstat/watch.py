@@ -74,13 +74,14 @@ class Watch(Spans):
     """Rows of values, one per `delay` seconds, about just that delay.
 
     With a `fine` CPU source, which the sampler samples too, the busiest window of a CPU comes from
-    it; where it can't tell yet, from stat.
+    it; where it can't tell yet, from stat. `remedy`: what to give so that no samples are lost.
 
     >>> for spans in Watch(sampler, 1.0).rows(count=5):
     ...     spans.cpu(-1)["usr"].over, spans.growth("net/dev", "rx_bytes", where=("name", b"eth0"))
     """
 
-    def __init__(self, sampler: Sampler, delay: float, fine: CpuSource | None = None) -> None:
+    def __init__(self, sampler: Sampler, delay: float, fine: CpuSource | None = None,
+                 remedy: str = "a lower rate (-r)") -> None:
         self.live = {name: RingSpan(sampler[name]) for name in sampler}
         super().__init__(self.live, sampler.plan.period_ns, fine, sampler.root)
         self.sampler = sampler
@@ -89,6 +90,7 @@ class Watch(Spans):
         shortest = min(ring.seconds for ring in sampler.rings().values())
         self.slice_seconds = min(SLICE_SECONDS, shortest / 4)
         self.lost_told = False
+        self.remedy = remedy
 
     def rows(self, count: int | None, part_bytes: float = math.inf) -> Iterator[Watch]:
         """Yield self once per delay, after it, `count` times (None: for ever).
@@ -113,7 +115,7 @@ class Watch(Spans):
             if not self.lost_told and any(span.view.lost for span in self.live.values()):
                 self.lost_told = True
                 self.sampler.report("samples were overwritten before a row could be made of them: "
-                                    "it has holes; give more --ring-seconds, or a lower rate")
+                                    f"it has holes; give {self.remedy}")
             yield self
             start_ns = end_ns
             printed += 1
