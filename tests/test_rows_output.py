@@ -126,6 +126,12 @@ def test_a_full_disk_is_told(root):
     assert len(done.stderr.splitlines()) == 1
 
 
+def write_until_full(output):
+    with output:
+        for number in range(9):
+            output.write(number, [[number + 1 / 3, 4.0, 5.0]])
+
+
 @pytest.mark.parametrize(("room", "whole"), [(200, 2), (30, None)])
 def test_a_disk_that_becomes_full_has_whole_rows_or_none(tmp_path, room, whole):
     path = tmp_path / "rows.csv"
@@ -134,9 +140,8 @@ def test_a_disk_that_becomes_full_has_whole_rows_or_none(tmp_path, room, whole):
     output = Output(arguments, [Panel(GROUPS["load"], None, Look(1.0, ()))])
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
     try:
-        with pytest.raises(OSError, match="File too large"), output:
-            for number in range(9):
-                output.write(number, [[number + 1 / 3, 4.0, 5.0]])
+        with pytest.raises(OSError, match="File too large"):
+            write_until_full(output)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.exists() == (whole is not None)

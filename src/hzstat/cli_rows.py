@@ -81,6 +81,11 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:
         return misuse(str(failure))
 
+    rate = arguments.rate.get("", math.inf)
+    if rate * arguments.delay < 2 and any(cell.statistic for panel in shown
+                                          for cell in panel.cells):
+        note(f"-r {rate:g} takes one sample in a row of {arguments.delay:g} s: max is the average "
+             "(dstat's -r, requests, is no group here)")
     fine = None
     if any(group.name == "cpu" for group in groups):
         fine, why = choose(arguments.cpu_source, arguments.root)
@@ -153,7 +158,8 @@ def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequen
                   spin_us=arguments.spin) as sampler:
         try:
             from .watch import PART_BYTES, Watch
-            watch = Watch(sampler, arguments.delay, fine, "more --ring-seconds, or a lower rate (-r)")
+            watch = Watch(sampler, arguments.delay, fine,
+                          "more --ring-seconds, or a lower rate (-r)")
             show(watch.rows(arguments.count, PART_BYTES), shown, arguments, output)
         finally:
             if arguments.stats:

@@ -26,7 +26,7 @@ def add_show(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -> 
     """Where rows go; among `more` how they look."""
     add_output(parser, more)
     add = more.add_argument
-    add("--color", choices=("auto", "always", "never"), default="auto",
+    add("--color", nargs="?", choices=("auto", "always", "never"), default="auto", const="always",
         help="colours and bold (default: in a terminal, unless NO_COLOR is set)")
     add("--nocolor", dest="color", action="store_const", const="never", help="as --color=never")
     add("--noheaders", action="store_true", help="the header once, and not once a screenful")
