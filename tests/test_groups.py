@@ -174,9 +174,9 @@ def test_a_gauge_that_is_sampled_less_than_once_a_row_is_its_last():
 
 
 def test_rates_are_of_the_row_alone_where_more_is_kept_for_the_shares_of_cpus():
-    at = spans_of({"stat": [(second, stat(ctxt=100 * second**2)) for second in range(5)]})
-    at.cut(at.start_ns + 3 * SECOND, at.end_ns)
-    assert values_of(Panel(GROUPS["sys"], None, Look(1.0)), at) == [0, 700]
+    at = spans_of({"stat": [(number / 100, stat(ctxt=number**2)) for number in range(5)]})
+    at.cut(at.start_ns + 3 * SECOND // 100, at.end_ns)
+    assert values_of(Panel(GROUPS["sys"], None, Look(0.01)), at) == [0, pytest.approx(700)]
 
 
 COUNTS = st.lists(st.integers(0, 1000), min_size=2, max_size=12)

@@ -1,6 +1,6 @@
 """A row whose records are too many to keep comes in parts, and shows what it would in one."""
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spanning import SECOND, records_of, values_of
 from test_groups import net, stat
@@ -43,6 +43,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 
 
 
 @settings(max_examples=60, deadline=None)
+@example([(0, 1, 0, 0, None), *[(0, 0, 0, 0, None)] * 3], [2])     # no tick in the second part
 @given(STEPS, st.lists(st.integers(1, 28), max_size=4))
 def test_in_parts_as_in_one(steps, places):
     at = spans_over([(5, 5, 0, 0, 0), *steps])

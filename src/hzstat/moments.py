@@ -93,7 +93,7 @@ def of_counter(times: NDArray[np.int64], counted: NDArray[Any], window_ns: int,
 
 def standing(times: NDArray[np.int64]) -> Moments:
     """Of a counter that is there, but can't tell anything yet."""
-    return Moments(since_ns=int(times[-1]), until_ns=int(times[-1])) if len(times) else NOTHING
+    return Moments(since_ns=int(times[0]), until_ns=int(times[-1])) if len(times) else NOTHING
 
 
 def of_gauge(values: NDArray[Any]) -> Moments:

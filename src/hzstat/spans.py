@@ -82,7 +82,7 @@ class Spans:
         """Those of the row alone, with the one before it as the baseline. Of pressure all that are
         kept: its shares, too, are over no less than a CPU's window."""
         records = self.records(name)
-        if name != "stat":
+        if name != "stat" or self.end_ns - self.start_ns >= windows.CPU_WINDOW_NS:
             return records
         planned = records["time_ns"] - records["late_ns"]
         return records[max(0, int(np.searchsorted(planned, self.start_ns, side="right")) - 1):]

@@ -38,6 +38,7 @@ class RingSpan:
         self.view = view
         self.records = np.empty(0, view.dtype)
         self.pending = [self.records]
+        self.shown_ns = 0               # the planned instant of the last record that a row had
 
     def collect(self) -> None:
         """Take over what is in the ring, before it comes round."""
@@ -57,16 +58,20 @@ class RingSpan:
     def cut(self, end_ns: int, history_ns: int) -> None:
         """Let `records` be those planned in the `history_ns` up to `end_ns`.
 
-        And the one before them, from which they grew. Later ones stay for the next row, and
-        with them as many as that row needs to reach back.
+        And the one before them, from which they grew: the last one of the row before, where that
+        didn't wait for what came late. Later ones stay for the next row, and with them as many as
+        that row needs to reach back.
         """
         self.collect()
         every = np.concatenate(self.pending)
         planned = every["time_ns"] - every["late_ns"]
+        since_ns = end_ns - history_ns
         start, kept, stop = np.searchsorted(
-            planned, (end_ns - history_ns, end_ns - min(history_ns, REACH_NS), end_ns),
-            side="right")
+            planned, (min(since_ns, self.shown_ns or since_ns), max(since_ns, end_ns - REACH_NS),
+                      end_ns), side="right")
         self.records = every[max(0, start - 1):stop]
+        if stop:
+            self.shown_ns = int(planned[stop - 1])
         self.pending = [every[max(0, kept - 1):].copy()]        # so that the others can go
 
 
