@@ -34,3 +34,8 @@ def spans_of(texts, period=1.0, root=None, fine=None):
     found = Spans(spans, dict.fromkeys(texts, round(period * SECOND)), fine, root)
     found.cut(START, START + round(max(samples[-1][0] for samples in texts.values()) * SECOND))
     return found
+
+
+def values_of(panel, at):
+    """What a panel shows of a row."""
+    return panel.values(panel.measured(at))

@@ -100,7 +100,8 @@ def test_misused(command):
 
 
 @pytest.mark.parametrize("words", [MANY, FOLLOW], ids=" ".join)
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, cli.INTERRUPTED),
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGHUP, cli.HUNG_UP),
+                                                (signal.SIGINT, cli.INTERRUPTED),
                                                 (signal.SIGTERM, cli.TERMINATED)])
 def test_signals(words, number, status):
     with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -132,8 +133,8 @@ def test_whoever_reads_has_gone(words):
 
 
 def test_every_status_is_told():
-    assert set(STATUSES) == {0, cli.FAILED, cli.MISUSED, cli.INTERRUPTED, cli.BROKEN_PIPE,
-                             cli.TERMINATED}
+    assert set(STATUSES) == {0, cli.FAILED, cli.MISUSED, cli.HUNG_UP, cli.INTERRUPTED,
+                             cli.BROKEN_PIPE, cli.TERMINATED}
 
 
 # -- how much is said ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spanning import SECOND, spans_of
+from spanning import SECOND, spans_of, values_of
 
 from hzstat.groups import ALL, DEFAULT, GROUPS, SOURCES
 from hzstat.groups.panel import Look, Panel
@@ -17,7 +17,7 @@ def measured(name, texts, key=None, period=1.0, bursts=("max", "min", "p50"), bi
              root=None):
     """The values of a group's cells, by name."""
     panel = Panel(GROUPS[name], key, Look(1.0, bursts, bits))
-    values = panel.values(spans_of(texts, period, root))
+    values = values_of(panel, spans_of(texts, period, root))
     return {cell.name: value for cell, value in zip(panel.cells, values, strict=True)}
 
 
@@ -133,7 +133,7 @@ def test_pressure_in_short_rows_is_over_fifty_milliseconds():
     for seconds, share in ((0.31, 0.5), (0.46, 0.5), (0.51, 0.1), (0.56, 0.1)):
         end_ns = start_ns + round(seconds * SECOND)
         at.cut(end_ns - SECOND // 100, end_ns)
-        assert Panel(GROUPS["psi"], None, Look(0.01)).values(at)[0] == pytest.approx(share)
+        assert values_of(Panel(GROUPS["psi"], None, Look(0.01)), at)[0] == pytest.approx(share)
 
 
 def test_memory_and_swap():
@@ -164,19 +164,19 @@ def test_the_time_is_the_wall_clocks_whoever_set_it(wall, shown):
     at = spans_of({"loadavg": [(0, b"0.50 2.00 3.00 1/2 3\n"), (2, b"0.25 2.50 3.50 1/2 3\n")]})
     at.spans["loadavg"].records["wall_ns"] += wall
     panel = Panel(GROUPS["epoch"], None, Look(1.0))
-    assert panel.values(at) == [1_795_557_002 + shown]
+    assert values_of(panel, at) == [1_795_557_002 + shown]
 
 
 def test_a_gauge_that_is_sampled_less_than_once_a_row_is_its_last():
     at = spans_of({"loadavg": [(0, b"0.50 2.00 3.00 1/2 3\n")]})
     at.cut(at.end_ns + 5, at.end_ns + 9)
-    assert Panel(GROUPS["load"], None, Look(1.0)).values(at) == [0.5, 2, 3]
+    assert values_of(Panel(GROUPS["load"], None, Look(1.0)), at) == [0.5, 2, 3]
 
 
 def test_rates_are_of_the_row_alone_where_more_is_kept_for_the_shares_of_cpus():
-    at = spans_of({"stat": [(second, stat(ctxt=100 * second**2)) for second in range(5)]})
-    at.cut(at.start_ns + 3 * SECOND, at.end_ns)
-    assert Panel(GROUPS["sys"], None, Look(1.0)).values(at) == [0, 700]
+    at = spans_of({"stat": [(number / 100, stat(ctxt=number**2)) for number in range(5)]})
+    at.cut(at.start_ns + 3 * SECOND // 100, at.end_ns)
+    assert values_of(Panel(GROUPS["sys"], None, Look(0.01)), at) == [0, pytest.approx(700)]
 
 
 COUNTS = st.lists(st.integers(0, 1000), min_size=2, max_size=12)

@@ -252,3 +252,17 @@ def test_a_group_that_is_missing_shows_dashes_and_one_note(root):
     paths = ", ".join(f"{root}/pressure/{name}" for name in ("cpu", "memory", "io"))
     assert done.stderr == (f"hzstat: {paths}: No such file or directory; needs a kernel with "
                            "CONFIG_PSI, and psi=1 at boot where that is off by default\n")
+
+
+def test_color_alone_forces_colours_as_dstats_does(root):
+    assert parsed(parser(), ["--color", "-c"]).color == "always"
+    assert "\033[" in hzstat("--root", root, "-l", "0.05", "1", "--color").stdout
+
+
+def test_whoever_takes_r_for_dstats_is_told(root):
+    for words in (["-cdr", "1", "1", "1"], ["-cd", "-r", "10", "0.1", "1"]):
+        told = hzstat("--root", root, *words).stderr
+        assert "takes one sample in a row" in told
+        assert "dstat's -r" in told
+    for words in (["-cdr", "20", "0.1", "1"], ["-cd", "--burst", "none", "-r", "1", "1", "1"]):
+        assert hzstat("--root", root, *words).stderr == ""

@@ -3,13 +3,19 @@ import csv
 import io
 import json
 import os
+import resource
 import subprocess
 from datetime import datetime
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from still import still
 from test_cli import COMMAND, environment, hzstat, lines
+
+from hzstat.cli_output import Output
+from hzstat.groups import GROUPS
+from hzstat.groups.panel import Look, Panel
 
 
 @pytest.fixture
@@ -118,6 +124,31 @@ def test_a_full_disk_is_told(root):
     assert done.returncode == 1
     assert done.stderr.startswith("hzstat: /dev/full: No space left on device")
     assert len(done.stderr.splitlines()) == 1
+
+
+def write_until_full(output):
+    with output:
+        for number in range(9):
+            output.write(number, [[number + 1 / 3, 4.0, 5.0]])
+
+
+@pytest.mark.parametrize(("room", "whole"), [(200, 2), (30, None)])
+def test_a_disk_that_becomes_full_has_whole_rows_or_none(tmp_path, room, whole):
+    path = tmp_path / "rows.csv"
+    arguments = SimpleNamespace(output=str(path), json=False, force=False)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    output = Output(arguments, [Panel(GROUPS["load"], None, Look(1.0, ()))])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_until_full(output)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.exists() == (whole is not None)
+    if whole:
+        text = path.read_text()
+        assert text.endswith(",4.0,5.0\n")
+        assert len(text.splitlines()) == 1 + whole
 
 
 def test_a_pipe_that_has_a_name_is_taken(root, tmp_path):

@@ -130,3 +130,4 @@ def test_rows_with_holes_say_so_once():
             time.sleep(0.1)         # whoever shows them is slow
     assert len(told) == 1
     assert "samples were overwritten before a row" in told[0]
+    assert told[0].endswith("give a lower rate (-r)")   # what every command has

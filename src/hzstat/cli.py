@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import TextIO
 
-INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
+HUNG_UP, INTERRUPTED, BROKEN_PIPE, TERMINATED = 129, 130, 141, 143
 FAILED, MISUSED = 1, 2
 WHAT_TO_DO = {EMFILE: "raise the limit of open files (ulimit -n)",
               ENFILE: "the whole system has too many files open",

@@ -65,7 +65,7 @@ class Output:
             self.table = self._table(arguments.json or self.path.endswith(JSON_ENDINGS))
             if not self.alone:
                 self._open(self.path, arguments.force)
-        self.rows = 0
+        self.rows = self.size = 0               # that are written whole, in rows and in bytes
 
     def _table(self, json: bool) -> Table:
         columns = [Column("time", "", TIME), *(
@@ -100,17 +100,23 @@ class Output:
         text = row if self.rows else self.table.header() + row
         if self.stale and not self.rows:
             os.ftruncate(self.fd, 0)    # only now that there is something in its place
-        self.rows += 1
         if self.alone:
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
-            return
+        else:
+            self._write(text)
+        self.rows += 1
+
+    def _write(self, text: bytes) -> None:
         left = memoryview(text)
         try:
             while left:                 # a full disk takes a part, and says so of the next
                 left = left[os.write(self.fd, left):]
         except OSError as failure:
+            if self.fresh or self.stale:
+                os.ftruncate(self.fd, self.size)        # half a number would be another number
             raise OSError(failure.errno, failure.strerror, self.path) from None
+        self.size += len(text)
 
     def __enter__(self) -> Self:
         return self

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .groups.panel import Panel
 
 DEFAULT_RATE_HZ = 100.0
-MOST_SAMPLES = 200_000          # in a row; they are kept until it is printed
+MOST_SAMPLES = 2_000_000        # in a row; percentiles need a number of each, until it is printed
 EXAMPLES = (
     ("hzstat", "a row a second, from 100 samples"),
     ("hzstat -cnd 0.5 20", "CPU, network, disk, twice a second, 20 rows"),
@@ -81,6 +81,11 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:
         return misuse(str(failure))
 
+    rate = arguments.rate.get("", math.inf)
+    if rate * arguments.delay < 2 and any(cell.statistic for panel in shown
+                                          for cell in panel.cells):
+        note(f"-r {rate:g} takes one sample in a row of {arguments.delay:g} s: max is the average "
+             "(dstat's -r, requests, is no group here)")
     fine = None
     if any(group.name == "cpu" for group in groups):
         fine, why = choose(arguments.cpu_source, arguments.root)
@@ -152,9 +157,10 @@ def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequen
                   jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
                   spin_us=arguments.spin) as sampler:
         try:
-            from .watch import Watch
-            watch = Watch(sampler, arguments.delay, fine)
-            show(watch.rows(arguments.count), shown, arguments, output)
+            from .watch import PART_BYTES, Watch
+            watch = Watch(sampler, arguments.delay, fine,
+                          "more --ring-seconds, or a lower rate (-r)")
+            show(watch.rows(arguments.count, PART_BYTES), shown, arguments, output)
         finally:
             if arguments.stats:
                 from .formats import stats

@@ -59,5 +59,6 @@ def missing(unavailable: Mapping[str, SourceUnavailable | ParseError]) -> Iterat
 def heed_signals() -> None:
     """Those of children, and of who wants us to end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # else no child could say how it ended
-    if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:      # who ignores it has a reason
-        signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:      # who ignores it has a reason
+            signal.signal(number, end)

@@ -8,6 +8,7 @@ import sys
 from .cli import note
 from .cli_output import Output, add_output
 from .formats import rows
+from .groups.panel import NONE
 from .units import listed
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ def add_show(parser: argparse.ArgumentParser, more: argparse._ArgumentGroup) -> 
     """Where rows go; among `more` how they look."""
     add_output(parser, more)
     add = more.add_argument
-    add("--color", choices=("auto", "always", "never"), default="auto",
+    add("--color", nargs="?", choices=("auto", "always", "never"), default="auto", const="always",
         help="colours and bold (default: in a terminal, unless NO_COLOR is set)")
     add("--nocolor", dest="color", action="store_const", const="never", help="as --color=never")
     add("--noheaders", action="store_true", help="the header once, and not once a screenful")
@@ -35,8 +36,13 @@ def show(every: Iterable[Spans], panels: Sequence[Panel], arguments: argparse.Na
          output: Output) -> None:
     """A row for each of the spans: to `output`, and to the screen unless that is stdout's."""
     screen = None if output.alone else Screen(panels, arguments)
+    nothing = before = [NONE] * len(panels)
     for at in every:
-        values = [panel.values(at) for panel in panels]
+        found = [panel.measured(at, told) for panel, told in zip(panels, before, strict=True)]
+        before = found if at.part else nothing
+        if at.part:
+            continue
+        values = [panel.values(those) for panel, those in zip(panels, found, strict=True)]
         output.write(at.wall_end_ns, [those for panel, those in zip(panels, values, strict=True)
                                       if panel in output.panels])
         if screen:

@@ -50,6 +50,7 @@ class Spans:
         self.root = root
         self.told_ns: dict[int, int] = {}       # until when windows of a CPU have been shown
         self.start_ns = self.end_ns = 0
+        self.part = False                       # is it a part of a row, of which more follows?
 
     def cut(self, start_ns: int, end_ns: int) -> None:
         """Let this be about the time from `start_ns` to `end_ns`."""
@@ -81,7 +82,7 @@ class Spans:
         """Those of the row alone, with the one before it as the baseline. Of pressure all that are
         kept: its shares, too, are over no less than a CPU's window."""
         records = self.records(name)
-        if name != "stat":
+        if name != "stat" or self.end_ns - self.start_ns >= windows.CPU_WINDOW_NS:
             return records
         planned = records["time_ns"] - records["late_ns"]
         return records[max(0, int(np.searchsorted(planned, self.start_ns, side="right")) - 1):]
@@ -130,7 +131,7 @@ class Spans:
             return {}
         found = windows.cpu(self.records("stat"), key, self.slack_ns("stat"))
         if self.fine and found["cpu"].over is not None and (key == -1 or not self.fine.whole):
-            found["cpu"] = Moments(found["cpu"].over, self.busy_windows(self.fine, key))
+            found["cpu"].inside = self.busy_windows(self.fine, key)
         return found
 
     @property

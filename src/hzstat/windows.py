@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import shares
-from .moments import NOTHING, Moments, of_counter, window_ends
+from .moments import NOTHING, Moments, of_counter, standing, window_ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,12 +64,14 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, Moments
     (busy), which has the windows inside it, too. Of too short a span nothing is told."""
     times, rows = cpu_rows(records, key)
     if len(rows) < 2 or times[-1] - times[0] < CPU_WINDOW_NS - slack_ns:
-        return dict.fromkeys(CPU_COLUMNS, NOTHING)
+        return dict.fromkeys(CPU_COLUMNS, standing(times))
     grown = shares.growth(rows[:1], rows[-1:])
     ticks = shares.total(grown)[0]
     if not ticks:
-        return dict.fromkeys(CPU_COLUMNS, NOTHING)
-    found = {name: Moments(float(shares.column(grown, name)[0] / ticks)) for name in CPU_COLUMNS}
+        return dict.fromkeys(CPU_COLUMNS, standing(times))
+    found = {name: Moments(float(shares.column(grown, name)[0] / ticks), weight=float(ticks),
+                           since_ns=int(times[0]), until_ns=int(times[-1]))
+             for name in CPU_COLUMNS}
     found["cpu"].inside = cpu_windows(times, rows, slack_ns)[1]
     return found
 

@@ -1,11 +1,13 @@
 """A group as it is shown: of which CPU, disk or interface, and with which bursts."""
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from hzstat.units import printable, screen_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hzstat.moments import Moments
     from hzstat.spans import Spans
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from .group import Column, Group, Key
 
     Value = float | None
+    Measured = Mapping[str, Moments]        # by the columns' names
 
+NONE: Measured = MappingProxyType({})
 LONGEST_TITLE = 24
 OVER = ""           # the statistic of what is no burst
 
@@ -78,6 +82,7 @@ class Panel:
         lacking = max(0, screen_width(self.title) - room)
         self.cells[0].width += lacking
         self.width = room + lacking
+        self.extremes = {cell.statistic for cell in self.cells} <= {OVER, "max", "min"}
 
     def without_bursts(self) -> Panel:
         """The same, narrower; over() has its values."""
@@ -95,9 +100,19 @@ class Panel:
             alone = cell.name.startswith(self.group.name) and not self.group.choice
             yield cell.name if alone else f"{self.slug}_{cell.name}"
 
-    def values(self, at: Spans) -> list[Value]:
-        """The values of the cells in the row that `at` is about; None for what can't be told."""
+    def measured(self, at: Spans, before: Measured = NONE) -> Measured:
+        """The numbers of the columns in the row that `at` is about, or in a part of it; `before`:
+        in the parts before."""
         found = self.group.measure(at, self.key)
+        if before:
+            found = {name: before[name].then(later) if name in before else later
+                     for name, later in found.items()}
+        if at.part and self.extremes:
+            found = {name: moments.extremes() for name, moments in found.items()}
+        return found
+
+    def values(self, found: Measured) -> list[Value]:
+        """The values of the cells by the numbers of the columns; None for what can't be told."""
         return [cell.of(found.get(cell.column)) for cell in self.cells]
 
 
