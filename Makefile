@@ -1,5 +1,6 @@
 # make run [ARGS="0.5 4"]   build into .venv, and run hzstat
-# make test                 build, and run all tests
+# make test [ARGS=tests/test_ring.py]
+#                           build, and run all tests, in a process a CPU
 # make lint                 ruff, mypy, cython-lint, Cython's performance hints
 # make bench                the figures of the README, measured on this machine
 # make bench-peers          the same, with other parsers whose packages are installed
@@ -23,6 +24,8 @@ RUNS ?= 20000
 SECONDS ?= 3600
 VENV := .venv
 BIN := $(VENV)/bin
+# Most tests wait most of the time. A file's tests stay together.
+AT_ONCE := -n logical --maxprocesses 8 --dist loadfile
 SOURCES := $(shell find ext src -name '*.py' -o -path 'src/scripts/*' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h') \
            src/hzstat/bench/countdown.c $(wildcard share/*/* share/*/*/* src/hzstat/help/*) \
            setup.py pyproject.toml MANIFEST.in README.md LICENSE
@@ -35,7 +38,7 @@ run: $(VENV)/.installed
 	@$(BIN)/hzstat $(ARGS)
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

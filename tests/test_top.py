@@ -246,7 +246,7 @@ def test_a_source_that_is_missing_says_why(tmp_path):
     for name in ("stat", "net/dev", "loadavg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(Path("/proc", name).read_bytes())
-    with Terminal([*TOP, "--root", str(tmp_path)], 120, 30) as top:
+    with Terminal([*TOP, "--root", str(tmp_path)], 200, 30) as top:
         top.until(lambda: KEYS in top.text)
         top.until(lambda: re.search(r"^memory +│.*meminfo: No such file", top.text, re.MULTILINE))
         assert re.search(r"^disk +│.*diskstats: No such file", top.text, re.MULTILINE)
