@@ -1,7 +1,10 @@
 """The directory of a recording, and its meta.json: private, apart from all else, and told whole."""
 import json
+import multiprocessing
 import os
 import stat
+import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -104,6 +107,31 @@ def test_no_two_record_into_it(tmp_path, force):
         meta.folder_for(str(tmp_path / "run"), force)
     first.clear()
     first.close()
+
+
+def race(path, start, winners, rounds):
+    kept = []       # else the lock of the winner goes
+    for number in range(rounds):
+        start.wait()
+        with suppress(hzstat.RecordingError):
+            kept.append(folder.Folder(f"{path}/{number}"))
+            time.sleep(0.002)           # a sampler's workers start meanwhile
+            os.close(kept[-1].create("meta.json"))
+            winners[number] += 1
+
+
+def test_of_many_at_once_one_gets_it(tmp_path):
+    """And no other takes it away, whoever made it."""
+    context, rounds = multiprocessing.get_context("fork"), 200
+    start, winners = context.Barrier(4), context.Array("i", rounds)
+    racers = [context.Process(target=race, args=(tmp_path, start, winners, rounds))
+              for _ in range(start.parties)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert {racer.exitcode for racer in racers} == {0}
+    assert winners[:] == [1] * rounds
 
 
 @pytest.mark.parametrize("behind", ["", "/"])

@@ -96,6 +96,7 @@ class Folder:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self._goes = False      # if we made it, somebody was faster to take it
             raise RecordingError(f"{self.path} is being recorded into by another process: name "
                                  "another directory") from None
         except OSError as failure:
