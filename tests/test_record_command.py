@@ -138,6 +138,13 @@ def test_a_signal_that_ends_it_is_told_as_shells_do(tmp_path, name):
     assert adds_up(tmp_path / "run")["ended"]["exit_status"] == 128 + number
 
 
+def test_an_alarm_that_was_set_before_us_is_handed_on(tmp_path):
+    done = run("-o", tmp_path / "run", "--", "sleep", "50",
+               preexec_fn=lambda: signal.alarm(2))
+    assert done.returncode == 128 + signal.SIGALRM
+    assert adds_up(tmp_path / "run")["ended"]["reason"] == "command"
+
+
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children") as file:
         return [int(one) for one in file.read().split()]

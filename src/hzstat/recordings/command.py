@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NOT_FOUND, NOT_EXECUTABLE = 127, 126    # as shells say it
 SIGNALLED = 128
 SENT_BY_KERNEL = 0x80                   # si_code of a terminal's signals: SI_KERNEL
+BY_TERMINAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGWINCH)
 
 # What whoever means the command may send to us instead.
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
@@ -59,6 +60,8 @@ class Command:
     def _has(self, sent: signal.struct_siginfo) -> bool:
         """Did it get that, too? A terminal's signals go to our whole process group, which it may
         have left; but that the terminal is gone, the session's leader alone is told."""
+        if sent.si_signo not in BY_TERMINAL:        # of an alarm that was set before we began, say
+            return False
         if sent.si_signo == signal.SIGHUP and os.getsid(0) == os.getpid():
             return False
         return sent.si_code >= SENT_BY_KERNEL and os.getpgid(self._pid) == os.getpgrp()
