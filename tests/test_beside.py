@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -138,6 +139,13 @@ def test_a_path_is_kept_and_not_overwritten(tmp_path, monkeypatch):
     with hzstat.record({"uptime": 100}, tmp_path / "run", force=True):
         pass
     assert hzstat.load(tmp_path / "run").sources == ("uptime",)
+
+
+def test_with_a_path_it_needs_no_temporary_directory(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with hzstat.record({"loadavg": 100}, tmp_path / "run") as rec:
+        pass
+    assert not rec.cut_short
 
 
 def test_an_exception_passes_and_the_recording_is_kept():

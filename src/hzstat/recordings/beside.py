@@ -130,7 +130,8 @@ class Child:
     """`hzstat record` in a process of its own, from its start until end()."""
 
     def __init__(self, options: list[str]) -> None:
-        self._said = tempfile.TemporaryFile()   # noqa: SIM115
+        # In memory, as its rings: there may be no temporary directory.
+        self._said = open(os.memfd_create("hzstat-said"), "w+b")    # noqa: SIM115
         try:
             self._process = started(options, self._said)
         except BaseException:
