@@ -328,3 +328,10 @@ def test_where_there_is_no_python_to_start(monkeypatch, tmp_path, python, words)
             hzstat.record({"stat": 100}, tmp_path / "run"):
         raise AssertionError("it was entered")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_frozen_program_does_not_start_itself(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(hzstat.RecordingError, match="a Python of its own"), \
+            hzstat.record({"stat": 100}):
+        raise AssertionError("it was entered")

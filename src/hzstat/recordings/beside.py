@@ -177,7 +177,9 @@ class Child:
 
 def started(options: list[str], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     """The recorder's process; RecordingError where it can't be had."""
-    if not sys.executable:      # in a program that has Python within it
+    # In a program that has Python within it; one that is frozen would start itself, over and over.
+    if not sys.executable or (hasattr(sys, "frozen") and os.path.realpath(sys.executable)
+                              == os.path.realpath("/proc/self/exe")):
         raise RecordingError("a recording needs a Python of its own, and there is none in "
                              "sys.executable: put its path there")
     path = [*filter(os.path.isabs, map(str, sys.path)), OURS]
