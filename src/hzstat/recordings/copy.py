@@ -13,7 +13,7 @@ from .npy import CHUNK_BYTES, header_of, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from typing import Any
 
     import numpy as np
@@ -31,19 +31,19 @@ def save(recording: Recording, path: str, force: bool) -> None:
     if meta:
         meta = {**meta, "sources": {name: about for name, about in meta["sources"].items()
                                     if name in recording or about.get("unavailable")}}
-    write_recording(lambda: folder_for(path, force), f"can't save {recording.path} in {path}",
+    write_recording(folder_for(path, force), f"can't save {recording.path} in {path}",
                     ((name, recording[name]) for name in recording), meta)
 
 
-def write_recording(make: Callable[[], Folder], refusal: str,
-                    records: Iterable[tuple[str, NDArray[np.void]]], meta: dict[str, Any]) -> None:
-    """A folder with these records by source, and with what `meta` says, unless it is empty.
+def write_recording(folder: Folder, refusal: str, records: Iterable[tuple[str, NDArray[np.void]]],
+                    meta: dict[str, Any]) -> None:
+    """Make it these records by source, and what `meta` says unless that is empty; and close it.
 
     Where that fails, nothing of it is left, and what the folder had before is still there: that may
     be the very recording that is copied. RecordingError then, which begins with `refusal`.
     """
     try:
-        with closing(make()) as folder:
+        with closing(folder):
             discard(folder)         # what a recorder left that was killed
             try:
                 for source, each in records:

@@ -55,13 +55,13 @@ class Folder:
                 pass
             self._fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
                                | os.O_CLOEXEC)
+            try:
+                self._claim(force)
+            except BaseException:
+                self.close()
+                raise
         except OSError as failure:
             raise self._refused(failure) from failure
-        try:
-            self._claim(force)
-        except BaseException:
-            self.close()
-            raise
 
     def _refused(self, failure: OSError) -> RecordingError:
         if os.path.islink(self.path):

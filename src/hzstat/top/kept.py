@@ -73,7 +73,7 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
         "exit_status": None, "workers": [],
         "health": {name: health(each) for name, each in records.items()},
         "recorder_cpu_ns": time.process_time_ns() - begun_ns}
-    write_recording(lambda: Folder(path), f"can't record into {path}",
+    write_recording(Folder(path), f"can't record into {path}",
                     ((name, narrowed(each)) for name, each in records.items()), meta)
     return min(float(last - first + periods_ns[name])
                for name, (first, last) in times.items()) / 1e9
