@@ -2,6 +2,7 @@
 import ctypes
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -52,6 +53,26 @@ def test_a_producer_that_comes_back_has_time_to_tidy_up(limit, reason, tmp_path)
         result = run.wait()
     assert (result.reason, result.failure) == (reason, None)
     assert result.events == len(result.product) == limit.get("events", result.taken) > 0
+    assert (tmp_path / "off").exists()
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_producer_that_leaves_its_read_to_tidy_up(told, tmp_path):
+    """As docs/acquisition.md has it."""
+    def leaves():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        try:
+            yield 1
+            for_ever()
+        finally:
+            (tmp_path / "off").write_text("the detector is off")
+    with hzstat.Acquisition(leaves, Kept(), timeout=60 if told else 0.2, context=FORK) as run:
+        if told:
+            until(lambda: run.taken)
+            run.stop()
+        result = run.wait()
+    assert (result.reason, result.failure) == ("interrupted" if told else "timeout", None)
+    assert result.events == len(result.product) == 1
     assert (tmp_path / "off").exists()
 
 

@@ -51,6 +51,7 @@ class Run:
         self._closed = False                # has the producer tidied up?
         self._processed = False             # all that was there
         self._overdue = False               # ended by us
+        self._signalled = False             # did a signal of ours end the taking?
         self._product: Any = None
         self._commands = 0
 
@@ -157,7 +158,8 @@ class Run:
             self._look_at_producer(producer_gone)
         if producer_gone and not self._closed:
             self._closed = True
-            self._failures.append(self._death_of(self._producer))
+            if not self._signalled:
+                self._failures.append(self._death_of(self._producer))
         if self.over and self._processed and self._closed:
             self._finish()
         elif self.over and time.monotonic_ns() >= self._due_ns:
@@ -193,13 +195,11 @@ class Run:
         return f"{child.name}: {death}"
 
     def _look_at_producer(self, gone: bool) -> None:
+        self._signalled = self._overdue or self.words.load(page.ENDED_NS) > 0
         if self._said:
             self._no_more(*self._said)
-        elif gone and (self._overdue or self.words.load(page.ENDED_NS)):
-            self._closed = True
-            self._no_more(self._reason or "timeout", self._end_of_overdue_ns())
         elif gone:
-            self._no_more("failed", time.monotonic_ns())
+            self._no_more("failed", self._end_of_overdue_ns())
         elif self._failures and self._reason is None:
             self.end_taking("failed")       # the processor has; told once, as it may not be heard
         elif time.monotonic_ns() >= self._due_ns:
@@ -228,6 +228,8 @@ class Run:
 
     def _no_more(self, reason: str, at_ns: int) -> None:
         """Nothing is taken since `at_ns`: what is left is to be processed."""
+        if reason == "failed" and self._signalled:
+            reason = self._reason or "timeout"
         if self._reason is None or reason != "stopped":
             self._reason = reason
         self.over, self._overdue, self._over_ns = True, False, at_ns
