@@ -51,7 +51,7 @@ class Run:
         self._closed = False                # has the producer tidied up?
         self._processed = False             # all that was there
         self._overdue = False               # ended by us
-        self._signalled = False             # did a signal of ours end the taking?
+        self._ended = False                 # did we send the producer a signal?
         self._product: Any = None
         self._commands = 0
 
@@ -158,7 +158,7 @@ class Run:
             self._look_at_producer(producer_gone)
         if producer_gone and not self._closed:
             self._closed = True
-            if not self._signalled:
+            if not self._signalled():
                 self._failures.append(self._death_of(self._producer))
         if self.over and self._processed and self._closed:
             self._finish()
@@ -195,7 +195,6 @@ class Run:
         return f"{child.name}: {death}"
 
     def _look_at_producer(self, gone: bool) -> None:
-        self._signalled = self._overdue or self.words.load(page.ENDED_NS) > 0
         if self._said:
             self._no_more(*self._said)
         elif gone:
@@ -210,15 +209,19 @@ class Run:
         if self._overdue:
             self._producer.kill()
         elif self._reason is not None:
-            self._overdue = True
+            self._overdue = self._ended = True
             self._producer.terminate()
             self._due_ns = time.monotonic_ns() + page.TIDY_NS
         elif self._begun_ns is not None:
-            self._reason, self._overdue = "timeout", True
+            self._reason, self._overdue, self._ended = "timeout", True, True
             self._producer.kill()
         else:
             self._failures.append(f"the processes weren't ready within {START_SECONDS:g} s")
             self.end_taking("failed")
+
+    def _signalled(self) -> bool:
+        """Did a signal of ours, or of its own, end the producer?"""
+        return self._ended or self.words.load(page.ENDED_NS) > 0
 
     def _end_of_overdue_ns(self) -> int:
         """When the producer was gone at the latest, though we may have been away."""
@@ -228,7 +231,7 @@ class Run:
 
     def _no_more(self, reason: str, at_ns: int) -> None:
         """Nothing is taken since `at_ns`: what is left is to be processed."""
-        if reason == "failed" and self._signalled:
+        if reason == "failed" and self._signalled():
             reason = self._reason or "timeout"
         if self._reason is None or reason != "stopped":
             self._reason = reason
