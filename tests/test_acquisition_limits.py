@@ -2,6 +2,7 @@
 import ctypes
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -36,7 +37,75 @@ def test_stopped_by_a_signal(whom):
     assert (result.unprocessed > 0) == (whom == "processor")
 
 
-def test_a_producer_that_tidies_up(tmp_path):
+@pytest.mark.parametrize(("limit", "reason"), [
+    ({"timeout": 0.2}, "timeout"), ({"events": 20, "timeout": 0.3}, "events"), ({}, "interrupted")])
+def test_a_producer_that_comes_back_has_time_to_tidy_up(limit, reason, tmp_path):
+    def tidy():
+        try:
+            yield from numbers_for_ever()
+        finally:
+            time.sleep(0.5)             # beyond its time, and longer than one that is stuck has
+            (tmp_path / "off").write_text("the detector is off")
+    with hzstat.Acquisition(tidy, Kept(), context=FORK, **limit) as run:
+        if not limit:
+            until(lambda: run.taken)
+            run.stop()
+        result = run.wait()
+    assert (result.reason, result.failure) == (reason, None)
+    assert result.events == len(result.product) == limit.get("events", result.taken) > 0
+    assert (tmp_path / "off").exists()
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_producer_that_leaves_its_read_to_tidy_up(told, tmp_path):
+    """As docs/acquisition.md has it."""
+    def leaves():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        try:
+            yield 1
+            for_ever()
+        finally:
+            (tmp_path / "off").write_text("the detector is off")
+    with hzstat.Acquisition(leaves, Kept(), timeout=60 if told else 0.2, context=FORK) as run:
+        if told:
+            until(lambda: run.taken)
+            run.stop()
+        result = run.wait()
+    assert (result.reason, result.failure) == ("interrupted" if told else "timeout", None)
+    assert result.events == len(result.product) == 1
+    assert (tmp_path / "off").exists()
+
+
+def test_a_producer_that_never_has_tidied_up():
+    def untidy():
+        try:
+            yield 1
+        finally:
+            for_ever()
+    result = hzstat.acquire(untidy, Kept(), events=1, drain_seconds=0.2, context=FORK)
+    assert (result.reason, result.events) == ("events", 1)
+    assert result.failure == "producer: not done within 0.2 s after the end, and killed"
+
+
+def test_a_producer_that_fails_as_it_tidies_up():
+    def breaks():
+        try:
+            yield 1
+        finally:
+            raise OSError("it doesn't turn off")
+    result = hzstat.acquire(breaks, Kept(), events=1, context=FORK)
+    assert (result.reason, result.events) == ("failed", 1)
+    assert result.failure.startswith("producer: OSError: it doesn't turn off (test_acq")
+
+
+def numbers_for_ever():
+    number = 0
+    while True:
+        time.sleep(0.001)
+        yield (number := number + 1)
+
+
+def test_a_producer_that_tidies_up_when_it_is_told(tmp_path):
     """It gets a SIGTERM before it is killed."""
     def blocks():
         def tidy_up(number, frame):

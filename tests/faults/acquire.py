@@ -124,17 +124,17 @@ def spins(batch):
 def one_kill(whom, chance, context, verdict):
     """The death of one process, and what is told of it."""
     delay = chance.uniform(0, SETUP_SECONDS if chance.random() < 1 / 3 else LIFE_SECONDS)
-    with hzstat.Acquisition(Count(chance.choice((0, 0.0001)), chance.random()),
-                            Keep(chance.choice((0, 0.001)), chance.random()), on_full="wait",
-                            timeout=60, drain_seconds=60, context=context) as run:
+    producer = chance.choice((Count(0, 0), Count(0.0001, chance.random()), blocks))
+    with hzstat.Acquisition(producer, Keep(chance.choice((0, 0.001)), chance.random()),
+                            on_full="wait", timeout=60, drain_seconds=60, context=context) as run:
         time.sleep(delay)
         os.kill(run.pids[whom], signal.SIGKILL)
         result = run.wait()
     require = verdict.require
     require((result.reason, result.failure) == ("failed", f"{whom}: killed by SIGKILL"),
             f"killed the {whom}: {result!r}")
-    require(result.taken == result.events + result.unprocessed >= result.events,
-            f"killed the {whom}: {result!r}")
+    require(result.taken == result.events + result.unprocessed >= result.events
+            and result.elapsed < 30, f"killed the {whom}: {result!r}")
     require(statistics_are_of(result, range(result.events)),
             f"killed the {whom}: statistics of others: {result!r}")
     if whom == "producer":

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from hzstat._ring import Ring
 
 
-
 class Child:
     """The manager's hold on one process: it is started, listened to, and ended."""
 

@@ -63,8 +63,9 @@ class Acquisition:
     `events`: take exactly so many. `timeout`: take no more so many seconds after both processes
     were ready. `on_full`: "drop" an event that finds no room in the ring, and count it, or "wait"
     for room. The ring has room for `ring_seconds` at `rate_hz` events a second, within
-    `ring_bytes`. `drain_seconds`: how long the processor may take for what is left, once no more is
-    taken. `context`: one of multiprocessing's (default: its default).
+    `ring_bytes`. `drain_seconds`: how long the processor may take for what is left, and the
+    producer to tidy up, once no more is taken. `context`: one of multiprocessing's (default: its
+    default).
 
     The ring is made for the first event, which takes a few milliseconds; for a producer with an
     attribute `like`, a value like those that will come, it is there before the first one.

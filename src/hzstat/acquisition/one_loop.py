@@ -25,6 +25,7 @@ class Processed:
 
     def __init__(self, process: Process | None) -> None:
         self.taken = self.dead_ns = 0
+        self.reason = ""
         self.statistics: Statistics | None = None
         self._process = process
 
@@ -39,6 +40,9 @@ class Processed:
         self.statistics.add(event)
         if self._process is not None:
             self._process(event)
+
+    def end(self, reason: str) -> None:
+        self.reason = reason
 
 
 class NoOrders:
@@ -61,14 +65,15 @@ def one_loop(producer: Producer, process: Process | None = None, *, events: int 
     begun_ns = limits.begin()
     failure = None
     try:
-        reason = take(producer, store, limits, NoOrders())
+        take(producer, store, limits, NoOrders())
     except KeyboardInterrupt:
-        reason = "interrupted"
+        store.end("interrupted")
     except Exception as raised:
-        reason, failure = "failed", told(raised)
+        store.end("failed")
+        failure = told(raised)
     elapsed = (limits.ended_ns - begun_ns) / 1e9
     product = product_of(process)
     found = figures(store.statistics)
     return Result(taken=store.taken, dropped=0, unprocessed=store.taken - found["events"],
                   elapsed=elapsed, dead_time=min(1.0, store.dead_ns / 1e9 / elapsed),
-                  reason=reason, failure=failure, product=product, **found)
+                  reason=store.reason, failure=failure, product=product, **found)

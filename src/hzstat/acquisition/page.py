@@ -9,7 +9,7 @@ READY = 3               # the processor is
 DRAINED = 4             # events that the processor has copied out of the ring: room for others
 DROPPED = 5             # events that found no room
 DEAD_NS = 6             # time in which the producer couldn't take data because of us
-DONE = 7                # the producer takes nothing any more, and has tidied up
+DONE = 7                # the producer takes nothing any more; it may have to tidy up
 ENDED_NS = 8            # when the producer's process began to end itself, as its time was up
 COUNT = 9
 

@@ -74,11 +74,13 @@ class RingStore:
         hand_over(ring, *self._links)
         return ring
 
-    def end(self) -> None:
-        """Say that no more will come."""
+    def end(self, reason: str) -> None:
+        """Say that no more will come, and why."""
         self._words.store(page.DEAD_NS, self.dead_ns)
+        self._words.ring(page.DONE, 1)
         if self.ring:
             self.ring.end()
+        self._links[0].send(("over", reason, self._limits.ended_ns or time.monotonic_ns()))
 
     def _find_room(self, ring: Ring, got_ns: int) -> bool:
         words = self._words
@@ -144,24 +146,23 @@ def end_in_time(words: Words, limits: Limits) -> None:
 
 def run(link: Connection, caller: int, to_processor: Connection, words: Words, producer: Any,
         limits: Limits, room: Room) -> None:
-    """Take events for `caller` (a pid), which is told on `link` why this ended."""
+    """Take events for `caller` (a pid), which is told on `link` why no more are taken, and, when
+    the producer has tidied up, what failed."""
     settle(caller)
     store = RingStore(words, room, limits, (link, to_processor))
-    orders = Orders(words, link, producer, limits)
     failure = None
     try:
         if hasattr(producer, "like"):
             store.open(producer.like)
-        while not words.wait(page.READY, 0, page.LOOK_SECONDS):
+        while not (ready := words.wait(page.READY, 0, page.LOOK_SECONDS)):
             if words.load(page.STOP):
-                link.send(("over", "stopped", None, time.monotonic_ns()))
-                return
-        link.send(("begun", limits.begin()))
-        end_in_time(words, limits)
-        reason = take(producer, store, limits, orders)
+                store.end("stopped")
+                break
+        if ready:
+            link.send(("begun", limits.begin()))
+            end_in_time(words, limits)
+            take(producer, store, limits, Orders(words, link, producer, limits))
     except Exception as raised:
-        reason, failure = "failed", told(raised)
-    finally:
-        store.end()
-        words.ring(page.DONE, 1)
-    link.send(("over", reason, failure, limits.ended_ns or time.monotonic_ns()))
+        failure = told(raised)
+        store.end("failed")
+    link.send(("closed", failure))

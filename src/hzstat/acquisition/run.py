@@ -47,9 +47,11 @@ class Run:
         self._begun_ns: int | None = None
         self._over_ns = 0
         self._due_ns = NEVER_NS             # when something has to be done, whatever comes
-        self._said: Any = None              # by the producer, of its end
+        self._said: Any = None              # by the producer: why it takes no more, since when
+        self._closed = False                # has the producer tidied up?
         self._processed = False             # all that was there
         self._overdue = False               # ended by us
+        self._ended = False                 # did we send the producer a signal?
         self._product: Any = None
         self._commands = 0
 
@@ -78,7 +80,7 @@ class Run:
         if longest is not None:
             left = min(left, longest)
         # Only those of whom news is to come: one that has ended would wake us at once, for ever.
-        wait_for([*([] if self.over else self._producer.awaited),
+        wait_for([*([] if self._closed else self._producer.awaited),
                   *([] if self._processed else self._processor.awaited)],
                  max(0.0, min(left, page.LOOK_SECONDS)))
 
@@ -151,14 +153,20 @@ class Run:
         self._hear()
         if processor_gone and not self._processed:
             self._processed = True
-            self._failures.append(f"processor: {self._death_of_processor()}")
+            self._failures.append(self._death_of(self._processor))
         if not self.over:
             self._look_at_producer(producer_gone)
-        if self.over and self._processed:
+        if producer_gone and not self._closed:
+            self._closed = True
+            if not self._signalled():
+                self._failures.append(self._death_of(self._producer))
+        if self.over and self._processed and self._closed:
             self._finish()
         elif self.over and time.monotonic_ns() >= self._due_ns:
             self._overdue = True
-            self._processor.kill()
+            for child, done in ((self._producer, self._closed), (self._processor, self._processed)):
+                if not done:
+                    child.kill()
 
     def _hear(self) -> None:
         for kind, *what in self._producer.messages():
@@ -170,26 +178,27 @@ class Run:
                     # By then it has ended itself, unless it is stopped by a signal.
                     self._due_ns = (self._begun_ns + self._limits.timeout_ns + page.GRACE_NS
                                     + page.TIDY_NS)
-            else:
+            elif kind == "over":
                 self._said = what
+            else:
+                self._closed = True
+                self._failures += [f"producer: {failure}" for failure in what if failure]
         for failure, product in self._processor.messages():
             self._processed, self._product = True, product
             if failure:
                 self._failures.append(f"processor: {failure}")
 
-    def _death_of_processor(self) -> str:
+    def _death_of(self, child: Child) -> str:
+        death = child.death
         if self.over and self._overdue:
-            return f"not done within {self._drain_seconds:g} s after the end, and killed"
-        return self._processor.death
+            death = f"not done within {self._drain_seconds:g} s after the end, and killed"
+        return f"{child.name}: {death}"
 
     def _look_at_producer(self, gone: bool) -> None:
         if self._said:
-            reason, failure, at_ns = self._said
-            self._no_more(reason, failure, at_ns)
-        elif gone and (self._overdue or self.words.load(page.ENDED_NS)):
-            self._no_more(self._reason or "timeout", None, self._end_of_overdue_ns())
+            self._no_more(*self._said)
         elif gone:
-            self._no_more("failed", self._producer.death, time.monotonic_ns())
+            self._no_more("failed", self._end_of_overdue_ns())
         elif self._failures and self._reason is None:
             self.end_taking("failed")       # the processor has; told once, as it may not be heard
         elif time.monotonic_ns() >= self._due_ns:
@@ -200,15 +209,19 @@ class Run:
         if self._overdue:
             self._producer.kill()
         elif self._reason is not None:
-            self._overdue = True
+            self._overdue = self._ended = True
             self._producer.terminate()
             self._due_ns = time.monotonic_ns() + page.TIDY_NS
         elif self._begun_ns is not None:
-            self._reason, self._overdue = "timeout", True
+            self._reason, self._overdue, self._ended = "timeout", True, True
             self._producer.kill()
         else:
             self._failures.append(f"the processes weren't ready within {START_SECONDS:g} s")
             self.end_taking("failed")
+
+    def _signalled(self) -> bool:
+        """Did a signal of ours, or of its own, end the producer?"""
+        return self._ended or self.words.load(page.ENDED_NS) > 0
 
     def _end_of_overdue_ns(self) -> int:
         """When the producer was gone at the latest, though we may have been away."""
@@ -216,17 +229,17 @@ class Run:
         now = time.monotonic_ns()
         return min(now, began_ns + page.TIDY_NS) if began_ns else now
 
-    def _no_more(self, reason: str | None, failure: str | None, at_ns: int) -> None:
+    def _no_more(self, reason: str, at_ns: int) -> None:
         """Nothing is taken since `at_ns`: what is left is to be processed."""
+        if reason == "failed" and self._signalled():
+            reason = self._reason or "timeout"
         if self._reason is None or reason != "stopped":
             self._reason = reason
-        if failure:
-            self._failures.append(f"producer: {failure}")
         self.over, self._overdue, self._over_ns = True, False, at_ns
         if self._producer.ring:
             self._producer.ring.end()       # where it couldn't
         self.words.store(page.OVER, 1)
-        self._due_ns = time.monotonic_ns() + round(self._drain_seconds * 1e9)
+        self._due_ns = time.monotonic_ns() + max(page.TIDY_NS, round(self._drain_seconds * 1e9))
 
     def _finish(self) -> None:
         statistics = self.statistics()

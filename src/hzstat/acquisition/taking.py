@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         dead_ns: int            # in which nothing could be taken because of an event before
 
         def put(self, value: Any, got_ns: int) -> None: ...
+        def end(self, reason: str) -> None: ...
 
     class Orders(Protocol):
         """What there is to heed between two events."""
@@ -51,17 +52,19 @@ def values_of(producer: Any) -> Generator[Any, None, None]:
         return
 
 
-def take(producer: Any, store: Store, limits: Limits, orders: Orders) -> str:
-    """Take events into `store`, and count the time that this costs; why no more are taken."""
+def take(producer: Any, store: Store, limits: Limits, orders: Orders) -> None:
+    """Take events into `store`, which is told the time that this costs, and why no more are."""
     with closing(values_of(producer)) as values:
+        reason = "failed"
         try:
-            return taken_of(values, store, limits, orders)
+            reason = taken_of(values, store, limits, orders)
         finally:
-            limits.end()        # before it is closed, which may take a while
+            limits.end()
+            store.end(reason)       # before it is closed, which may take a while
 
 
 def taken_of(values: Iterator[Any], store: Store, limits: Limits, orders: Orders) -> str:
-    """take(), with the values as they come."""
+    """take(), with the values as they come; why no more are."""
     now = time.monotonic_ns
     if reason := orders.obey():
         return reason
