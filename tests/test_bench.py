@@ -1,6 +1,7 @@
 """`hzstat bench` measures what it says. No figure is tested: those are the machine's."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,30 @@ def test_a_plot(tmp_path, kind):
     assert head.startswith(b"\x89PNG") if kind == "png" else b"<?xml" in head
     if kind == "svg":
         assert path.stat().st_size > 5000
+
+
+# Starting
+
+def test_what_starting_costs(tmp_path):
+    """Of the command that runs, which needn't be beside Python (pip install --user)."""
+    python, command = tmp_path / "bin/python", tmp_path / "elsewhere/hzstat"
+    for path in (python, command):
+        path.parent.mkdir()
+    python.symlink_to(sys.executable)
+    shutil.copy(TOOL, command)
+
+    def startup(*words):
+        return subprocess.run([python, *words, "bench", "startup", "--rounds", "1", "--json"],
+                              env={**os.environ, "PYTHONPATH": ":".join(filter(None, sys.path))},
+                              capture_output=True, text=True, timeout=60)
+    started, record, row, run = (table["rows"] for table in
+                                 json.loads(startup(command).stdout)["tables"])
+    assert list(started) == ["python -c pass", "hzstat line", "hzstat --help"]
+    assert 0 < record["hzstat"]["ms"]["median"] < row["hzstat 0.1"]["ms"]["median"]
+    assert len(run) == 2
+    done = startup("-m", "hzstat")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "isn't beside this Python: run it as `hzstat bench startup`" in done.stderr
 
 
 # Parsing

@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 
+from hzstat.errors import HzstatError
+
 from .figures import figure, ratios
 from .frame import Column, Table
 
@@ -15,8 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
-
-TOOL = os.path.join(os.path.dirname(sys.executable), "hzstat")
 
 ROW_SECONDS = 0.1
 HEADER_LINES = 2
@@ -32,6 +32,15 @@ with cli_sampling.sampling(sources, 1, "/proc") as s:
         time.sleep(0.0005)
     print((time.monotonic_ns() - int(sys.argv[1])) / 1e6)
 """
+
+
+def tool() -> str:
+    """The command that people type: the one that runs, or the one beside this Python."""
+    for path in (sys.argv[0], os.path.join(os.path.dirname(sys.executable), "hzstat")):
+        if os.path.basename(path) == "hzstat" and os.path.isfile(path):
+            return path
+    raise HzstatError("the command whose start is measured isn't beside this Python: run it as "
+                      "`hzstat bench startup`")
 
 
 def cpu_ms(command: list[str], environment: dict[str, str]) -> float:
@@ -55,18 +64,18 @@ def first_record_ms() -> float:
     return float(done.stdout)
 
 
-def first_row_ms() -> float:
+def first_row_ms(tool: str) -> float:
     """From starting `hzstat 0.1` until its first row can be read."""
     start = time.monotonic_ns()
-    with subprocess.Popen([TOOL, str(ROW_SECONDS), "1"], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([tool, str(ROW_SECONDS), "1"], stdout=subprocess.PIPE) as process:
         assert process.stdout
         for _ in range(HEADER_LINES + 1):
             process.stdout.readline()
         return (time.monotonic_ns() - start) / 1e6
 
 
-def first_row(times: int) -> dict[str, Any]:
-    ms = [first_row_ms() for _ in range(times)]
+def first_row(tool: str, times: int) -> dict[str, Any]:
+    ms = [first_row_ms(tool) for _ in range(times)]
     return {"ms": figure(ms), "more_ms": figure([one - 1e3 * ROW_SECONDS for one in ms])}
 
 
@@ -75,8 +84,9 @@ def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
     beyond its start."""
     table = Table("startup", "starting", "command", (Column("cpu_ms", "CPU ms"),
                                                      Column("ratio", "x python -c pass")), "cpu_ms")
-    commands = {"python -c pass": [sys.executable, "-c", "pass"], "hzstat line": [TOOL, "line"],
-                "hzstat --help": [TOOL, "--help"]}
+    hzstat = tool()
+    commands = {"python -c pass": [sys.executable, "-c", "pass"], "hzstat line": [hzstat, "line"],
+                "hzstat --help": [hzstat, "--help"]}
     taken: dict[str, list[float]] = {name: [] for name in commands}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
@@ -94,10 +104,10 @@ def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
     step("first row")
     yield Table("first_row", "from the command to the first row", "command",
                 (Column("ms", "ms"), Column("more_ms", "beyond the row")), "ms",
-                {f"hzstat {ROW_SECONDS}": first_row(3 * rounds)})
+                {f"hzstat {ROW_SECONDS}": first_row(hzstat, 3 * rounds)})
     step("ten rows")
-    shorter = [cpu_ms([TOOL, "-r", "100", "0.1", "1"], dict(os.environ)) for _ in range(5)]
-    whole = [cpu_ms([TOOL, "-r", "100", "1", "10"], dict(os.environ))]
+    shorter = [cpu_ms([hzstat, "-r", "100", "0.1", "1"], dict(os.environ)) for _ in range(5)]
+    whole = [cpu_ms([hzstat, "-r", "100", "1", "10"], dict(os.environ))]
     rest = (whole[0] - figure(shorter)["median"]) / 100
     yield Table("run", "a run", "command", (Column("cpu_ms", "CPU ms"),), "cpu_ms",
                 {"hzstat -r 100 0.1 1": {"cpu_ms": figure(shorter)},
