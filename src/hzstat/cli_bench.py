@@ -5,12 +5,12 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import sys
 
-from .cli import complain, end, misuse
+from .cli import complain, misuse
 from .cli_options import a_count, a_rate, number_between, some_seconds
 from .cli_parser import Parser
+from .cli_sampling import heed_signals
 from .errors import HzstatError
 
 TYPE_CHECKING = False
@@ -202,7 +202,7 @@ def run(argv: list[str]) -> int:
     width = shutil.get_terminal_size((WIDTH, 0)).columns
     if text:
         print(report.machine.line())
-    signal.signal(signal.SIGTERM, end)      # what is measured here has processes to be ended
+    heed_signals()                          # what is measured here has processes to be ended
     with Progress(arguments.kind) as progress:
         for table in arguments.tables(arguments, progress):
             report.tables.append(table)
