@@ -86,6 +86,16 @@ def test_columns_without_room_follow_below():
         ["way", name] for name in "abcd"]
 
 
+@pytest.mark.parametrize("columns", [50, 80, 200])
+def test_a_table_is_as_wide_as_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = bench("countdown", "-n", "1e7", "--modes", "serial,nogil", "--rounds", "2")
+    rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert max(map(len, rows)) <= columns
+    heads = [row for row in rows if row.startswith("  mode ")]
+    assert (len(heads) > 1) == (columns < 200)
+
+
 @pytest.mark.parametrize(("value", "digits", "shown"), [
     (0.2824, 3, "0.282"), (18.779, 3, "18.8"), (119.69, 2, "120"), (93_458_844, 0, "93,458,844"),
     (9.9999, 3, "10.00"), (-178.4, 1, "-178"), (0.0, 2, "0.00"), (1.25, 0, "1")])
