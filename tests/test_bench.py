@@ -185,6 +185,12 @@ def test_what_starting_costs(tmp_path):
     done = startup("-m", "hzstat")
     assert (done.returncode, done.stdout) == (1, "")
     assert "isn't beside this Python: run it as `hzstat bench startup`" in done.stderr
+    broken = python.with_name("hzstat")
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    done = startup("-m", "hzstat")
+    assert done.returncode == 1
+    assert f"`{broken} line` ended with status 3: run it to see why" in done.stderr
 
 
 # Parsing

@@ -15,9 +15,10 @@ from .frame import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+RUNS = 20
 ROW_SECONDS = 0.1
 HEADER_LINES = 2
 
@@ -43,19 +44,19 @@ def tool() -> str:
                       "`hzstat bench startup`")
 
 
-def cpu_ms(command: list[str], environment: dict[str, str]) -> float:
-    """CPU time of a command and of its children, user and system, in ms."""
+def cpu_ms(command: list[str], environment: Mapping[str, str], times: int = 1) -> float:
+    """CPU time of a command and of its children, user and system, in ms; of several runs the mean,
+    since the kernel counts it in ticks."""
+    loop = ["sh", "-c", 'for i in $(seq "$0"); do "$@" || exit; done', str(times), *command]
     before = os.times()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(loop, env=environment, check=False, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
     after = os.times()
+    if done.returncode:
+        raise HzstatError(f"`{' '.join(command)}` ended with status {done.returncode}: run it to "
+                          "see why")
     return 1e3 * (after.children_user + after.children_system
-                  - before.children_user - before.children_system)
-
-
-def rusage_ms(command: list[str], environment: dict[str, str], times: int = 20) -> float:
-    """The same, over several runs, since the kernel counts it in ticks."""
-    return cpu_ms(["sh", "-c", f"for i in $(seq {times}); do \"$@\"; done", "sh", *command],
-                  environment) / times
+                  - before.children_user - before.children_system) / times
 
 
 def first_record_ms() -> float:
@@ -67,7 +68,8 @@ def first_record_ms() -> float:
 def first_row_ms(tool: str) -> float:
     """From starting `hzstat 0.1` until its first row can be read."""
     start = time.monotonic_ns()
-    with subprocess.Popen([tool, str(ROW_SECONDS), "1"], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([tool, str(ROW_SECONDS), "1"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as process:
         assert process.stdout
         for _ in range(HEADER_LINES + 1):
             process.stdout.readline()
@@ -90,11 +92,11 @@ def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
     taken: dict[str, list[float]] = {name: [] for name in commands}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_RUNTIME_DIR": folder}
-        rusage_ms(commands["hzstat line"], environment, 2)
+        cpu_ms(commands["hzstat line"], environment)
         for _ in range(rounds):
             for name, command in commands.items():
                 step(name)
-                taken[name].append(rusage_ms(command, environment))
+                taken[name].append(cpu_ms(command, environment, RUNS))
     for name, ms in taken.items():
         table.rows[name] = {"cpu_ms": figure(ms), "ratio": ratios(ms, taken["python -c pass"])}
     yield table
@@ -106,8 +108,8 @@ def measured(rounds: int, step: Callable[[str], None]) -> Iterator[Table]:
                 (Column("ms", "ms"), Column("more_ms", "beyond the row")), "ms",
                 {f"hzstat {ROW_SECONDS}": first_row(hzstat, 3 * rounds)})
     step("ten rows")
-    shorter = [cpu_ms([hzstat, "-r", "100", "0.1", "1"], dict(os.environ)) for _ in range(5)]
-    whole = [cpu_ms([hzstat, "-r", "100", "1", "10"], dict(os.environ))]
+    shorter = [cpu_ms([hzstat, "-r", "100", "0.1", "1"], os.environ) for _ in range(5)]
+    whole = [cpu_ms([hzstat, "-r", "100", "1", "10"], os.environ)]
     rest = (whole[0] - figure(shorter)["median"]) / 100
     yield Table("run", "a run", "command", (Column("cpu_ms", "CPU ms"),), "cpu_ms",
                 {"hzstat -r 100 0.1 1": {"cpu_ms": figure(shorter)},
