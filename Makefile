@@ -33,9 +33,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test lint bench bench-peers docs plots mutations leaks faults soak stress asan fuzz check-machine check-clang clean
 
-# What set-up says goes to stderr: `make run | cat` shows rows alone.
+# What set-up says goes to stderr: `make run | cat` shows rows alone. By -m, since the script can't be
+# run below a folder with a blank in its name.
 run: $(VENV)/.installed
-	@$(BIN)/hzstat $(ARGS)
+	@$(BIN)/python -m hzstat $(ARGS)
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)

@@ -1,6 +1,7 @@
 """`hzstat bench` measures what it says. No figure is tested: those are the machine's."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,16 @@ def test_columns_without_room_follow_below():
         ["way", name] for name in "abcd"]
 
 
+@pytest.mark.parametrize("columns", [50, 80, 200])
+def test_a_table_is_as_wide_as_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = bench("countdown", "-n", "1e7", "--modes", "serial,nogil", "--rounds", "2")
+    rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert max(map(len, rows)) <= columns
+    heads = [row for row in rows if row.startswith("  mode ")]
+    assert (len(heads) > 1) == (columns < 200)
+
+
 @pytest.mark.parametrize(("value", "digits", "shown"), [
     (0.2824, 3, "0.282"), (18.779, 3, "18.8"), (119.69, 2, "120"), (93_458_844, 0, "93,458,844"),
     (9.9999, 3, "10.00"), (-178.4, 1, "-178"), (0.0, 2, "0.00"), (1.25, 0, "1")])
@@ -150,6 +161,36 @@ def test_a_plot(tmp_path, kind):
     assert head.startswith(b"\x89PNG") if kind == "png" else b"<?xml" in head
     if kind == "svg":
         assert path.stat().st_size > 5000
+
+
+# Starting
+
+def test_what_starting_costs(tmp_path):
+    """Of the command that runs, which needn't be beside Python (pip install --user)."""
+    python, command = tmp_path / "bin/python", tmp_path / "elsewhere/hzstat"
+    for path in (python, command):
+        path.parent.mkdir()
+    python.symlink_to(sys.executable)
+    shutil.copy(TOOL, command)
+
+    def startup(*words):
+        return subprocess.run([python, *words, "bench", "startup", "--rounds", "1", "--json"],
+                              env={**os.environ, "PYTHONPATH": ":".join(filter(None, sys.path))},
+                              capture_output=True, text=True, timeout=60)
+    started, record, row, run = (table["rows"] for table in
+                                 json.loads(startup(command).stdout)["tables"])
+    assert list(started) == ["python -c pass", "hzstat line", "hzstat --help"]
+    assert 0 < record["hzstat"]["ms"]["median"] < row["hzstat 0.1"]["ms"]["median"]
+    assert len(run) == 2
+    done = startup("-m", "hzstat")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "isn't beside this Python: run it as `hzstat bench startup`" in done.stderr
+    broken = python.with_name("hzstat")
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    done = startup("-m", "hzstat")
+    assert done.returncode == 1
+    assert f"`{broken} line` ended with status 3: run it to see why" in done.stderr
 
 
 # Parsing

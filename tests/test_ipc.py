@@ -219,6 +219,19 @@ def test_texts_stand_in_the_table():
                                    "  two  -    a longer one"]
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
+def test_whoever_ends_the_command_ends_its_processes(number, status):
+    process = subprocess.Popen([TOOL, "bench", "ipc", "--transports", "Queue,Pipe", "--seconds",
+                                "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               start_new_session=True)
+    time.sleep(1.5)
+    process.send_signal(number)
+    process.communicate(timeout=20)         # which waits for all who have these pipes
+    assert process.returncode == status
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
 @pytest.mark.parametrize("seconds", [0.7, 1.3, 2.1])
 def test_ctrl_c_leaves_nothing_behind(seconds):
     process = subprocess.Popen([TOOL, "bench", "ipc", "--transports", "Manager.list,ring,Queue",

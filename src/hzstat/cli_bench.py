@@ -5,20 +5,18 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import sys
 
-from .cli import complain, end, misuse
+from .cli import complain, misuse
 from .cli_options import a_count, a_rate, number_between, some_seconds
 from .cli_parser import Parser
-from .errors import HzstatError
+from .cli_sampling import heed_signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
-    from .bench.frame import Report, Table
-    from .bench.progress import Progress
+    from .bench.frame import Report
 
 # numpy's OpenBLAS would start threads that nobody here uses, and these benches fork.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -38,10 +36,8 @@ def parser() -> Parser:
                     "parentheses the middle half of them.")
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
 
-    def kind(name: str, words: str, description: str, tables: Callable[..., Iterator[Table]],
-             rounds: int, check: Callable[..., None] = nothing) -> Parser:
+    def kind(name: str, words: str, description: str, rounds: int) -> Parser:
         one = kinds.add_parser(name, help=words, description=description)
-        one.set_defaults(tables=tables, check=check)
         one.add_argument("--rounds", type=a_count, default=rounds, metavar="N",
                          help=f"(default {rounds})")
         one.add_argument("--json", nargs="?", const="-", metavar="FILE",
@@ -51,7 +47,7 @@ def parser() -> Parser:
 
     one = kind("countdown", "the same countdown by threads, processes and code without the GIL",
                "Counts down in several modes, each of which shares the number out over the jobs.",
-               countdown, 5, check_countdown)
+               5)
     one.add_argument("-n", type=a_number, default=10**9, metavar="N",
                      help="count down from N; plain Python from a fiftieth of it (default 1e9)")
     one.add_argument("-j", "--jobs", type=a_count, default=4, metavar="N", help="(default 4)")
@@ -61,7 +57,7 @@ def parser() -> Parser:
     one = kind("ipc", "moving records between two processes: the ring, pipes, queues, managers",
                "Moves records from one process to another by several transports: at full speed, at "
                "a thousand a second, there and back, and of several sizes; then kills either side, "
-               "and tells what becomes of the other.", ipc, 5, check_ipc)
+               "and tells what becomes of the other.", 5)
     one.add_argument("--record", type=a_record, default=64, metavar="BYTES",
                      help="the size of a record: whole 8-byte words, 8 to 65536 (default 64)")
     one.add_argument("--transports", type=some_transports, metavar="T,T",
@@ -72,7 +68,7 @@ def parser() -> Parser:
                "Reads each file in several ways. floor: a bare pread to its end on an open fd; "
                "read_into: a Reader's, into a plain array; read: an array that knows its time; "
                "psutil: its call that reads the same file; plain: open, readlines, split.",
-               parse, 41, check_parse)
+               41)
     one.add_argument("source", nargs="*", help="which sources (default: all that are here)")
     one.add_argument("--calls", type=a_count, default=200, metavar="N",
                      help="reads a round (default 200)")
@@ -83,7 +79,7 @@ def parser() -> Parser:
                "Samples stat, meminfo, net/dev and loadavg together, by a bare loop that does "
                "nothing but sleep and pread, by hzstat with one worker, by plain Python, by psutil "
                "and collectl where they are installed. Then the highest rates, a worker's memory, "
-               "and how the cost grows (not with -r).", sample, 3)
+               "and how the cost grows (not with -r).", 3)
     one.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
                      help="at which rates (default 10 to 10000)")
     seconds(one, 0.4)
@@ -91,14 +87,14 @@ def parser() -> Parser:
     one = kind("record", "what recording costs on top of sampling",
                "Samples stat, meminfo, net/dev and loadavg with one worker: sampled, and nobody "
                "reads; drained, and nothing is kept; recorded, into the temporary directory.",
-               record, 5)
+               5)
     one.add_argument("-r", "--rate", type=several_rates, metavar="HZ,HZ",
                      help="at which rates (default 100,1000)")
     seconds(one, 3.0)
 
     one = kind("knobs", "what --pin, --realtime and --spin do to lateness and cost",
                "Samples the same four files with one worker, with each knob turned alone; first on "
-               "the machine as it is, then with two busy processes to a CPU.", knobs, 3)
+               "the machine as it is, then with two busy processes to a CPU.", 3)
     one.add_argument("-r", "--rate", type=a_rate, default=1000.0, metavar="HZ",
                      help="(default 1000)")
     seconds(one)
@@ -107,19 +103,18 @@ def parser() -> Parser:
                "Keeps one CPU busy for a part of every period, all the time, and not at all, and "
                "compares what each CPU source tells of it, window by window, with what the spinner "
                "knows. as booked: the counter as it is; put back: as hzstat uses it, where that is "
-               "known. Rounds that others disturb are repeated.", cpu, 3, check_cpu)
+               "known. Rounds that others disturb are repeated.", 3)
     one.add_argument("--duty", type=a_percentage, default=30.0, metavar="PERCENT",
                      help="busy time of each period (default 30)")
     one.add_argument("--period", type=milliseconds, default=7.0, metavar="MS", help="(default 7)")
     seconds(one, 0.8)
 
-    kind("startup", "what it costs to start", "Starts it, again and again.", startup, 7)
+    kind("startup", "what it costs to start", "Starts it, again and again.", 7)
 
     one = kinds.add_parser("compare", help="what changed between two reports, beyond the noise",
                            description="Tells which figures of two reports (--json FILE) differ.")
     one.add_argument("one", metavar="A.json")
     one.add_argument("other", metavar="B.json")
-    one.set_defaults(tables=None)
     return parser
 
 
@@ -180,6 +175,7 @@ def run(argv: list[str]) -> int:
     if arguments.kind == "compare":
         return compare(arguments.one, arguments.other)
     from .bench.frame import WIDTH, Report, check_writable
+    from .bench.kinds import CHECKS, TABLES
     from .bench.progress import Progress
     for path in (arguments.json, arguments.plot):
         if path not in (None, "-"):
@@ -190,21 +186,21 @@ def run(argv: list[str]) -> int:
         from .bench import plot
         plot.check(arguments.plot)
     try:
-        arguments.check(arguments)
+        if arguments.kind in CHECKS:
+            CHECKS[arguments.kind](arguments)
     except ValueError as failure:
         return misuse(str(failure))
     report = Report(arguments.kind, {name: value for name, value in vars(arguments).items()
-                                     if name not in ("kind", "check", "tables", "json", "plot",
-                                                     "drivers")})
+                                     if name not in ("kind", "json", "plot", "drivers")})
     for warning in report.machine.warnings():
         complain(warning)
     text = arguments.json != "-"
     width = shutil.get_terminal_size((WIDTH, 0)).columns
     if text:
         print(report.machine.line())
-    signal.signal(signal.SIGTERM, end)      # what is measured here has processes to be ended
+    heed_signals()                          # what is measured here has processes to be ended
     with Progress(arguments.kind) as progress:
-        for table in arguments.tables(arguments, progress):
+        for table in TABLES[arguments.kind](arguments, progress):
             report.tables.append(table)
             if text:
                 progress.pause()
@@ -225,125 +221,6 @@ def write(report: Report, json_path: str | None, plot_path: str | None) -> None:
     if plot_path:
         from .bench import plot
         plot.bars(report.tables, plot_path, report.machine.line())
-
-
-# Of each kind: what of its arguments argparse can't judge; and its tables, once it is known how
-# many steps they take.
-
-def nothing(arguments: argparse.Namespace) -> None:
-    pass
-
-
-def check_countdown(arguments: argparse.Namespace) -> None:
-    from .bench import counting, modes
-    arguments.modes = arguments.modes or list(modes.MODES)
-    for mode in arguments.modes:
-        counting.check(arguments.n, arguments.jobs, mode)
-
-
-def check_ipc(arguments: argparse.Namespace) -> None:
-    from .bench.transports import TRANSPORTS, missing
-    arguments.transports = arguments.transports or list(TRANSPORTS)
-    if all(map(missing, arguments.transports)):
-        name = arguments.transports[0]
-        raise ValueError(f"--transports {name}: {missing(name)}")
-
-
-def check_parse(arguments: argparse.Namespace) -> None:
-    from .bench import parse
-    unknown = set(arguments.source) - set(parse.SOURCES)
-    if unknown:
-        raise ValueError(f"no source to measure: {', '.join(sorted(unknown))}; there are "
-                         f"{', '.join(parse.SOURCES)}")
-    if arguments.json in parse.SOURCES:
-        raise ValueError(f"--json {arguments.json}: that is a source; say it before --json")
-    if arguments.rounds < 2:
-        raise ValueError("--rounds 1 has no spread: give 2 or more")
-    arguments.source = arguments.source or list(parse.SOURCES)
-    arguments.drivers = parse.peers_in(arguments.peers)
-
-
-def check_cpu(arguments: argparse.Namespace) -> None:
-    if len(os.sched_getaffinity(0)) < 2:
-        raise HzstatError("a spinner and a worker apart from it need two CPUs, and this process "
-                          "may use one")
-
-
-def countdown(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import counting, modes
-    n, jobs, rounds, full = arguments.n, arguments.jobs, arguments.rounds, arguments.full
-    progress.total = rounds * sum(counting.weight(n, mode, full) for mode in arguments.modes
-                                  if not modes.missing(mode))
-    yield counting.measure(n, jobs, arguments.modes, rounds, full, progress.step)
-
-
-def ipc(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import ipc, promises
-    names, size, rounds = arguments.transports, arguments.record, arguments.rounds
-    seconds, step = arguments.seconds, progress.step
-    progress.total = ipc.steps(names, rounds) + promises.WEIGHT * promises.steps(names)
-    yield ipc.at_full_speed(names, size, rounds, seconds, step)
-    yield ipc.at_a_rate(names, size, rounds, seconds, step)
-    yield from ipc.there_and_back(names, size, rounds, seconds / 2, step)
-    yield from ipc.over_sizes(names, rounds, seconds / 4, step)
-    yield promises.promises(names, size, rounds, step)
-
-
-def parse(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import parse
-    progress.total = len(arguments.source)
-    try:
-        yield from parse.files(arguments.source, arguments.rounds, arguments.calls,
-                               arguments.drivers, progress.step)
-    finally:
-        for peer in arguments.drivers:
-            peer.close()
-    yield from parse.large(arguments.rounds)
-
-
-def sample(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import growth, loops, sample
-    rounds, seconds, step = arguments.rounds, arguments.seconds, progress.step
-    everything = not arguments.rate
-    arguments.rate = arguments.rate or list(sample.RATES_HZ)
-    progress.total = sum(rounds * len(loops.ways(rate)) for rate in arguments.rate) + (
-        sample.TRIES + 4 + len(growth.INTERFACES) if everything else 0)
-    for rate in arguments.rate:
-        yield sample.at_rate(rate, rounds, seconds, step)
-    if everything:
-        shorter = min(seconds, 0.3)
-        yield sample.highest(rounds, shorter, step)
-        yield sample.memory()
-        yield growth.over_sources(rounds, shorter, step)
-        yield growth.over_interfaces(rounds, shorter, step)
-
-
-def record(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import record
-    arguments.rate = arguments.rate or list(record.RATES_HZ)
-    progress.total = arguments.rounds * len(record.WAYS) * len(arguments.rate)
-    for rate in arguments.rate:
-        yield record.at_rate(rate, arguments.rounds, arguments.seconds, progress.step)
-
-
-def knobs(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import knobs
-    progress.total = 2 * arguments.rounds * len(knobs.ways())
-    return knobs.measured(arguments.rate, arguments.rounds, arguments.seconds, progress.step)
-
-
-def cpu(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import cpu
-    progress.total = 6
-    first, second, *_ = sorted(os.sched_getaffinity(0))
-    return cpu.measure(arguments.rounds, arguments.seconds, arguments.duty / 100, arguments.period,
-                       (first, second), progress.step)
-
-
-def startup(arguments: argparse.Namespace, progress: Progress) -> Iterator[Table]:
-    from .bench import startup
-    progress.total = 3 * arguments.rounds + 3
-    return startup.measured(arguments.rounds, progress.step)
 
 
 def compare(one: str, other: str) -> int:

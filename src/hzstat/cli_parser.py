@@ -81,12 +81,14 @@ class Parser(argparse.ArgumentParser):
         return f"usage: {self.synopsis()}\n"
 
     def synopsis(self) -> str:
-        """The command line in short: its name, that it has options, and what else it takes."""
+        """The command line in short: its name, that it has options (after a kind, where it has
+        kinds), and what else it takes."""
         words = ""
         for action in reversed(self._actions):
             if not action.option_strings:
                 words = operand(action, words)
-        return f"{self.prog} [options] {words}".rstrip()
+        options = "" if self._subparsers else "[options] "
+        return f"{self.prog} {options}{words}".rstrip()
 
     def sections(self) -> Iterator[Section]:
         """(title, arguments) of each group that has any; the first has no title."""
@@ -172,7 +174,7 @@ def operand(action: argparse.Action, following: str = "") -> str:
     """An operand in the synopsis and those that follow it, in brackets where they may be left
     out."""
     name = value(action)
-    repeated = {"*": f"[{name} ...]", "+": f"{name} ...", argparse.PARSER: f"{name} ...",
+    repeated = {"*": f"[{name} ...]", "+": f"{name} ...", argparse.PARSER: f"{name} [options] ...",
                 argparse.REMAINDER: f"[{name} ...]"}
     text = f"{repeated.get(str(action.nargs), name)} {following}".rstrip()
     return f"[{text}]" if action.nargs == "?" else text

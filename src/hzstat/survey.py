@@ -167,7 +167,7 @@ def advice(failure: SourceUnavailable | ParseError, needs: str) -> str:
     if isinstance(failure, ParseError):
         return "report it, please, with the text of this file"
     if failure.errno == 0:
-        return ("it is masked, as containers do: look from outside, or start the container with "
+        return ("look from outside the container, or start it with "
                 "--security-opt systempaths=unconfined")
     if failure.errno in (EACCES, EPERM):
         return "run as root, or as a user that may read it"
