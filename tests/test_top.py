@@ -4,7 +4,6 @@ What doesn't end it happens in one terminal, which each test leaves as it was.
 """
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -254,27 +253,6 @@ def test_a_source_that_is_missing_says_why(tmp_path):
         assert re.search(r"^cpu +- +- +- +-", top.text, re.MULTILINE)   # it stands still
         top.press("q")
         assert top.wait() == 0
-
-
-@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
-def test_stop_and_go_on_under_a_shell():
-    bash = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
-    with Terminal(bash, environment={"PS1": "$ "}) as shell:
-        shell.until(lambda: "$" in shell.text)
-        shell.press(f"{' '.join(TOP)}\n")
-        shell.until(lambda: shown(shell))
-        drawn = shell.mode
-        for _ in range(2):
-            shell.press("\x1a")
-            shell.until(lambda: "Stopped" in shell.text)
-            assert shell.mode[3] != drawn[3]        # the shell has its own mode again
-            shell.press("fg\n")
-            shell.until(lambda: shown(shell) and "Stopped" not in shell.lines[-1])
-            assert shell.mode == drawn
-        shell.press("q")
-        shell.until(lambda: shell.text.strip() == "$")
-        shell.press("stty -a | grep -o '[-]*icanon'; exit\n")
-        shell.until(lambda: re.search("^([$] )?icanon$", shell.text, re.MULTILINE))
 
 
 def test_a_terminal_without_utf_8():
