@@ -289,6 +289,14 @@ def test_bursts_by_a_fine_cpu_source(tmp_path):
         assert top.wait() == 0
 
 
+def test_the_cpu_time_of_one_cgroup_is_not_drawn_with_the_machines(tmp_path):
+    (tmp_path / "cpu.stat").write_text("usage_usec 5\n")
+    (tmp_path / "cgroup.events").write_text("populated 1\n")
+    with Terminal([*TOP, "--cpu-source", "cgroup", "--root", str(tmp_path)], 160) as top:
+        assert top.wait() == 2
+        assert "cgroup/cpu.stat counts this cgroup alone" in top.text
+
+
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": ""}])
 def test_a_dumb_terminal(environment):
     with Terminal(TOP, environment=environment) as top:
