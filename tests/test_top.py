@@ -115,6 +115,8 @@ def test_plus_and_minus_change_the_rate_of_the_workers(top):
     assert (period_ns("stat"), period_ns("meminfo")) == (1_000_000, 10_000_000)
     for keys, said, periods_ns in (("-", "500 Hz", (2_000_000, 20_000_000)),
                                    ("++", "2000 Hz", (500_000, 5_000_000)),
+                                   ("+" * 9, "10000 Hz", (100_000, 1_000_000)),
+                                   ("-", "5000 Hz", (200_000, 2_000_000)),
                                    ("-" * 20, "10 Hz", (100_000_000, 100_000_000)),
                                    ("+" * 6, "1000 Hz", (1_000_000, 10_000_000))):
         top.press(keys)
