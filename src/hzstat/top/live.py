@@ -168,7 +168,7 @@ class Live:
         if self.pictures.renewed:
             self.look_at_health(span)
         last = self.last_line().with_right(self.whereabouts(), width)
-        found = [line.fitted(width) for line in (
+        found = [line if len(line.text) == width else line.fitted(width) for line in (
             heading(span, self.pictures.rule), *pictures, self._health, last)]
         return help.over(found, self.plain) if self.helping else found
 
