@@ -22,6 +22,7 @@ RING_SECONDS = 11.0             # `w` writes ten
 EXAMPLES = (
     ("hzstat top", "everything, from 1000 samples a second"),
     ("hzstat top -cp -r 2000", "each CPU, from 2000"),
+    ("hzstat top -c --cpu-source auto", "CPUs, with bursts of 5 ms"),
     ("hzstat top --draw blocks", "where a font lacks braille"),
 )
 
