@@ -4,7 +4,6 @@ What doesn't end it happens in one terminal, which each test leaves as it was.
 """
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +115,8 @@ def test_plus_and_minus_change_the_rate_of_the_workers(top):
     assert (period_ns("stat"), period_ns("meminfo")) == (1_000_000, 10_000_000)
     for keys, said, periods_ns in (("-", "500 Hz", (2_000_000, 20_000_000)),
                                    ("++", "2000 Hz", (500_000, 5_000_000)),
+                                   ("+" * 9, "10000 Hz", (100_000, 1_000_000)),
+                                   ("-", "5000 Hz", (200_000, 2_000_000)),
                                    ("-" * 20, "10 Hz", (100_000_000, 100_000_000)),
                                    ("+" * 6, "1000 Hz", (1_000_000, 10_000_000))):
         top.press(keys)
@@ -256,27 +257,6 @@ def test_a_source_that_is_missing_says_why(tmp_path):
         assert top.wait() == 0
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
-def test_stop_and_go_on_under_a_shell():
-    bash = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
-    with Terminal(bash, environment={"PS1": "$ "}) as shell:
-        shell.until(lambda: "$" in shell.text)
-        shell.press(f"{' '.join(TOP)}\n")
-        shell.until(lambda: shown(shell))
-        drawn = shell.mode
-        for _ in range(2):
-            shell.press("\x1a")
-            shell.until(lambda: "Stopped" in shell.text)
-            assert shell.mode[3] != drawn[3]        # the shell has its own mode again
-            shell.press("fg\n")
-            shell.until(lambda: shown(shell) and "Stopped" not in shell.lines[-1])
-            assert shell.mode == drawn
-        shell.press("q")
-        shell.until(lambda: shell.text.strip() == "$")
-        shell.press("stty -a | grep -o '[-]*icanon'; exit\n")
-        shell.until(lambda: re.search("^([$] )?icanon$", shell.text, re.MULTILINE))
-
-
 def test_a_terminal_without_utf_8():
     with Terminal(TOP, environment={"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}) as top:
         top.until(lambda: KEYS in top.text and re.search("[.:']{2}", top.text))
@@ -309,6 +289,14 @@ def test_bursts_by_a_fine_cpu_source(tmp_path):
         top.until(lambda: "bursts of 2.5 ms" in top.text)
         top.press("q")
         assert top.wait() == 0
+
+
+def test_the_cpu_time_of_one_cgroup_is_not_drawn_with_the_machines(tmp_path):
+    (tmp_path / "cpu.stat").write_text("usage_usec 5\n")
+    (tmp_path / "cgroup.events").write_text("populated 1\n")
+    with Terminal([*TOP, "--cpu-source", "cgroup", "--root", str(tmp_path)], 160) as top:
+        assert top.wait() == 2
+        assert "cgroup/cpu.stat counts this cgroup alone" in top.text
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": ""}])

@@ -22,6 +22,7 @@ RING_SECONDS = 11.0             # `w` writes ten
 EXAMPLES = (
     ("hzstat top", "everything, from 1000 samples a second"),
     ("hzstat top -cp -r 2000", "each CPU, from 2000"),
+    ("hzstat top -c --cpu-source auto", "CPUs, with bursts of 5 ms"),
     ("hzstat top --draw blocks", "where a font lacks braille"),
 )
 
@@ -62,8 +63,8 @@ def run(argv: list[str]) -> int:
     rates = {name: arguments.rate.get(name, otherwise or rate) for name, rate in RATES_HZ.items()}
     fine, why = choose(arguments.cpu_source, arguments.root)
     if fine and fine.whole:
-        return misuse(f"--cpu-source {fine.name}: {why}, and can't be drawn with those of the "
-                      "machine; leave it out")
+        return misuse(f"--cpu-source {fine.name}: {fine.source} counts this cgroup alone, and "
+                      "can't be drawn with the machine's CPUs; leave it out")
     if fine:
         rates[fine.source] = rates["stat"]
         why = coarse_note(fine, 1.0, rates["stat"])
@@ -90,8 +91,7 @@ def show(sampler: Sampler, arguments: argparse.Namespace, fine: CpuSource | None
     drawn = arguments.draw
     if drawn == "auto":
         drawn = "braille" if has_braille(environment()) else "ascii"
-    live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root,
-                fine=fine)
+    live = Live(sampler, KINDS[drawn], plain=drawn == "ascii", root=arguments.root, fine=fine)
     chosen = {letter for letter, (name, _) in GROUPS.items() if getattr(arguments, name)}
     live.pictures.groups = chosen or set(GROUPS)
     live.pictures.each_cpu = arguments.each_cpu

@@ -71,7 +71,7 @@ class Lane:
         style), each until the next one's start."""
         if not self.limits:
             return [(0, TRAFFIC)]
-        most: Values = np.fmax.reduce(high.reshape(-1, CELL_COLUMNS), axis=1)
+        most: Values = np.fmax.reduce([high[i::CELL_COLUMNS] for i in range(CELL_COLUMNS)])
         severity: NDArray[np.intp] = np.searchsorted(self.limits, most, side="right")
         severity[np.isnan(most)] = 0
         starts = [0, *(np.flatnonzero(severity[1:] != severity[:-1]) + 1).tolist()]

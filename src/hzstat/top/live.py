@@ -121,9 +121,9 @@ class Live:
             self._held = self.held()    # so that `w` keeps what is seen, and not what came later
 
     def rerate(self, by: int) -> None:
-        """Sample each source so many steps of STEPS_HZ faster."""
+        """Sample each source so many steps of STEPS_HZ faster, until the fastest can't."""
         wanted = {name: stepped(rate, self._steps + by) for name, rate in self._first_hz.items()}
-        if wanted != self.rates_hz:
+        if wanted[self.fastest] != self.rates_hz[self.fastest]:
             self._steps += by
             self.rates_hz = wanted
             for name, rate in wanted.items():
@@ -168,7 +168,7 @@ class Live:
         if self.pictures.renewed:
             self.look_at_health(span)
         last = self.last_line().with_right(self.whereabouts(), width)
-        found = [line.fitted(width) for line in (
+        found = [line if len(line.text) == width else line.fitted(width) for line in (
             heading(span, self.pictures.rule), *pictures, self._health, last)]
         return help.over(found, self.plain) if self.helping else found
 

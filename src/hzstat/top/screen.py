@@ -46,7 +46,7 @@ class Screen:
         self._keys = Keys()
         self._shown: list[Line] = []
         self._stopped = self._continued = False
-        self._afresh = True
+        self._afresh, self._taken = True, False
         self._deferring, self._deferred = False, list[int]()
         self._handlers: dict[int, Any] = {}
         self._old_waker = -1
@@ -76,7 +76,8 @@ class Screen:
         self._deferring = True
         # A terminal that is gone can't be given back, and what ended us is to be told, not that.
         with suppress(OSError, termios.error):
-            self._give_back()
+            if self._taken:
+                self._give_back()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_waker)
@@ -101,10 +102,11 @@ class Screen:
             os.kill(os.getpid(), self._deferred.pop())
 
     def _take(self) -> None:
+        self._taken = True
         mode = termios.tcgetattr(self.keyboard)
         mode[3] &= ~(termios.ICANON | termios.ECHO)     # Ctrl-C and Ctrl-Z stay signals
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
-        set_mode(self.keyboard, mode)
+        self._set_mode(mode)
         self._send(TAKE)
         self.forget()
 
@@ -114,8 +116,18 @@ class Screen:
             if select.select((), (self.display,), (), PATIENCE_SECONDS)[1]:
                 self._send(GIVE_BACK)
         finally:
-            if self._termios:
-                set_mode(self.keyboard, self._termios)
+            if in_front(self.keyboard):     # else it has the mode of who is
+                self._set_mode(self._termios)
+        self._taken = False
+
+    def _set_mode(self, mode: list[Any]) -> None:
+        """In the background that stops us until we are in front again, or are ended."""
+        while True:
+            try:
+                return termios.tcsetattr(self.keyboard, termios.TCSANOW, mode)
+            except termios.error as failure:
+                if failure.args[0] != EINTR or self._deferred:
+                    raise
 
     def _on_stop(self, number: int, frame: FrameType | None) -> None:
         self._stopped = True
@@ -196,14 +208,13 @@ def widths(lines: Sequence[Line]) -> list[int]:
     return [len(line.text) for line in lines]
 
 
-def set_mode(terminal: int, mode: list[Any]) -> None:
-    """Set a terminal's mode; in the background that stops us until we are in front again."""
-    while True:
-        try:
-            return termios.tcsetattr(terminal, termios.TCSANOW, mode)
-        except termios.error as failure:
-            if failure.args[0] != EINTR:
-                raise
+def in_front(terminal: int) -> bool:
+    """Is it our turn to set the terminal's mode? If it isn't the one that controls us, it always
+    is."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return True
 
 
 def within(function: Callable[..., object], frame: FrameType | None) -> bool:

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
 PLAIN, BOLD, DIM, TITLE = "", "bold", "dim", "title"
 CALM, RAISED, HIGH, TRAFFIC = "calm", "raised", "high", "traffic"
 
-NONE: Mapping[str, str] = {}
 MONO = {BOLD: "1", TITLE: "1", HIGH: "1"}
 # Of the sixteen that a terminal's theme chooses for its background, as rows have them.
 EIGHT = {BOLD: "1", TITLE: "1", DIM: "2", RAISED: "35", HIGH: "1;31"}
