@@ -25,9 +25,16 @@ CPU_WINDOW_NS = shares.WINDOW_NS
 CPU_COLUMNS = tuple(shares.COLUMNS)
 
 
+def went_well(records: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which records are of a read that went well. One that a loss of power left as zeros is of
+    none."""
+    found: NDArray[np.bool_] = (records["status"] == 0) & (records["time_ns"] != 0)
+    return found
+
+
 def good(records: NDArray[np.void]) -> NDArray[np.void]:
     """The records whose read went well: the same, not copied, where that is all of them."""
-    well = records["status"] == 0
+    well = went_well(records)
     whole: NDArray[np.void] = records if well.all() else records[well]
     return whole
 

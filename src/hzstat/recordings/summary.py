@@ -117,7 +117,8 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
 
 
 def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
-    """How many reads failed for each reason, the most frequent first."""
+    """How many reads failed for each reason, the most frequent first; and how many records are
+    zeros, as a loss of power leaves them."""
     status = records["status"]
     statuses, reads = np.unique(status[status != 0].astype("i4"), return_counts=True)
     for i in np.argsort(-reads, kind="stable").tolist():
@@ -125,6 +126,8 @@ def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
         yield {"status": int(statuses[i]), "reads": int(reads[i]),
                "reason": f"expected {failure.expected}" if isinstance(failure, ParseError)
                else failure.reason}
+    if unwritten := int(np.count_nonzero(records["time_ns"] == 0)):
+        yield {"status": 0, "reads": unwritten, "reason": "never reached the disk"}
 
 
 def of_metrics(windows: Evened, every: list[Metric], start_ns: int, end_ns: int,
