@@ -99,7 +99,8 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
     failures = list(of_failures(records))
     each = list(told(recording, name, by, full))
-    seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
+    seconds = (int(records["time_ns"][-1]) - int(records["time_ns"][0])) / 1e9 if len(records) \
+        else 0.0
     return {
         "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
         "failed": sum(one["reads"] for one in failures), "failures": failures,
@@ -137,7 +138,7 @@ def of_metrics(windows: Evened, every: list[Metric], start_ns: int, end_ns: int,
         cell_ns = windows.usual_ns
         start_ns = windows.start_ns - round((windows.start_ns - start_ns) / cell_ns) * cell_ns
     count = max(1, round((end_ns - start_ns) / cell_ns))
-    edges = np.linspace(start_ns, start_ns + count * cell_ns, count + 1)
+    edges = np.linspace(float(start_ns), float(start_ns + count * cell_ns), count + 1)
     # What reaches into a cell by no more than jitter belongs to its neighbour alone.
     slack_ns = windows.usual_ns / 4
     touching = windows.touching(edges[:-1] + slack_ns, edges[1:] - slack_ns)
