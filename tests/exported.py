@@ -15,7 +15,7 @@ EIO = 5
 def net():
     """Interfaces that come and go, under odd names; failed reads, one that left rows behind, and a
     read that found nothing."""
-    samples = [(recorded.START_NS + i * MS + 17 * i, 0,
+    samples = [(i * MS + 17 * i, 0,
                 {name: {"rx_bytes": 2**64 - 1 - i, "tx_bytes": i * 1000 + k}
                  for k, name in enumerate(NAMES[:1 + i % len(NAMES)])}) for i in range(40)]
     samples[7] = (samples[7][0], EIO, {})

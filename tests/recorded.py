@@ -20,10 +20,12 @@ def row_dtype(source):
 
 
 def records_of(source, key, samples, room=5):
-    """Records as a view would give them, of samples (time in ns, status, rows: key → fields)."""
+    """Records as a view would give them, of samples (ns after START_NS, status, rows: key →
+    fields)."""
     records = np.zeros(len(samples), [*HEADER_FIELDS, ("data", row_dtype(source), (room,))])
     for record, (time, status, rows) in zip(records, samples, strict=True):
-        record["time_ns"], record["status"], record["rows"] = time, status, len(rows)
+        record["time_ns"] = START_NS + time
+        record["status"], record["rows"] = status, len(rows)
         for place, (name, fields) in zip(record["data"], rows.items(), strict=False):
             if key:
                 place[key] = name

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recorded import MS, described, even, records_of, save
+from recorded import MS, START_NS, described, even, records_of, save
 
 import hzstat
 from hzstat import shares, windows
@@ -140,7 +140,7 @@ def plain_windows(records, least_ns):
        st.integers(1, 20))
 def test_windows_are_the_shortest_that_are_long_enough(steps, failed, at_once, by_ms):
     records = even("net/dev", len(steps))
-    records["time_ns"] = np.cumsum(np.array(steps, "i8"))
+    records["time_ns"] = START_NS + np.cumsum(np.array(steps, "i8"))
     records["status"] = [i in failed for i in range(len(steps))]
     chosen = over_time.chosen(records, by_ms * MS, at_once)
     expected = plain_windows(records, by_ms * MS)

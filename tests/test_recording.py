@@ -94,6 +94,25 @@ def test_zeros_that_a_loss_of_power_left_are_dropped(tmp_path, zeros):
     assert rec.problems[0].startswith("loadavg.npy is cut: of 5,003 records")
 
 
+def test_zeros_among_records_count_in_nothing(tmp_path):
+    """Blocks of a file may reach the disk in any order."""
+    records = even("net/dev", 3000)
+    records["data"]["name"], records["data"]["rx_bytes"][:, 0] = b"eth0", np.arange(3000)
+    whole = records.copy()
+    records[1000:1010] = np.zeros(1, records.dtype)
+    rec = hzstat.load(save(tmp_path / "run", {"net/dev": records}))
+    for by in (None, 0.1):
+        found = rec.rates("net/dev", by)
+        assert (found.seconds > 0).all()
+        assert found["rx_bytes"].max() < 1100
+        assert (found["rx_bytes"][:, 0] * found.seconds).sum() == pytest.approx(
+            whole["data"]["rx_bytes"][-1 if by is None else 2900, 0], abs=90)
+    text = "\n".join(report.lines(summary.summary(rec), rec.when, spark.BLOCKS))
+    assert "net/dev: 10 failed: never reached the disk" in text
+    assert [at.total_growth("net/dev", "rx_bytes", counted=lambda names: names != b"lo")[0].over
+            for at in replay.Replay(rec, 0.5).rows(None)] == pytest.approx([1000] * 5, rel=0.01)
+
+
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"format": "other"}', "[" * 100_000,
                                   '{"format": "hzstat recording", "version": 1, "sources": [1]}'])
 def test_without_meta_json_the_arrays_are_there(run, text):

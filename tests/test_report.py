@@ -9,7 +9,9 @@ import pytest
 from recorded import MS, START_NS, even, save
 from test_summary import SECOND, bursts, traffic
 
+import hzstat
 from hzstat.formats import report, spark
+from hzstat.recordings import summary
 
 
 def run(*arguments, **options):
@@ -97,6 +99,16 @@ def test_what_can_not_be_told_is_one_line(folder, arguments, status, words):
                                           (3_725 * SECOND, "1h02m05s")])
 def test_lengths(ns, text):
     assert report.length(ns) == text
+
+
+@pytest.mark.parametrize("times", [[-2**63, 0, 2**63 - 1], [2**62, 2**63 - 2, 2**63 - 1]])
+def test_times_and_numbers_of_any_size_are_told(tmp_path, times):
+    records = even("loadavg", 3)
+    records["time_ns"], records["data"]["load1"][:, 0] = times, [1e300, -1e300, 5e-324]
+    rec = hzstat.load(save(tmp_path / "run", {"loadavg": records}))
+    assert any(line.startswith("load1") for line in report.lines(
+        summary.summary(rec, by=1e9), rec.when, spark.BLOCKS))
+    assert spark.sparkline([1e300, -1e300, 1e-300], 1e-300) == "█▁█"
 
 
 def test_a_recording_of_somebody_who_means_no_good_cannot_disturb_the_terminal(tmp_path):

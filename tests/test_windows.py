@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recorded import MS, records_of
+from recorded import MS, START_NS, records_of
 
 from hzstat import shares, windows
 from hzstat.moments import over
@@ -212,7 +212,7 @@ def test_a_cpu_may_stand_elsewhere_than_before():
                for i in range(80)]
     records = records_of("stat", "cpu", samples)
     times, rows = windows.of_key(records, "cpu", 2)
-    assert times.tolist() == [i * MS for i in range(80)]
+    assert times.tolist() == [START_NS + i * MS for i in range(80)]
     assert set(rows["cpu"]) == {2}
     assert rows["user"].tolist() == [10 * i for i in range(80)]
     records["data"]["cpu"][:, 4] = 7            # beyond the rows: left from what was there before

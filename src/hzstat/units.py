@@ -37,7 +37,7 @@ def count(number: float | None, digits: int = 2) -> str:
         return "-"
     if number >= LARGEST:
         return prefixed(number / KILO, KILO, digits)
-    if number == int(number):
+    if number % 1 == 0:
         return f"{number:.0f}"
     return decimal(number, max(digits, 3) if number < 1 else digits)    # few aren't none
 

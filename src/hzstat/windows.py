@@ -25,9 +25,16 @@ CPU_WINDOW_NS = shares.WINDOW_NS
 CPU_COLUMNS = tuple(shares.COLUMNS)
 
 
+def went_well(records: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which records are of a read that went well. One that a loss of power left as zeros is of
+    none."""
+    found: NDArray[np.bool_] = (records["status"] == 0) & (records["time_ns"] != 0)
+    return found
+
+
 def good(records: NDArray[np.void]) -> NDArray[np.void]:
     """The records whose read went well: the same, not copied, where that is all of them."""
-    well = records["status"] == 0
+    well = went_well(records)
     whole: NDArray[np.void] = records if well.all() else records[well]
     return whole
 
@@ -65,11 +72,12 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, Moments
     times, rows = cpu_rows(records, key)
     if len(rows) < 2 or times[-1] - times[0] < CPU_WINDOW_NS - slack_ns:
         return dict.fromkeys(CPU_COLUMNS, standing(times))
-    grown = shares.growth(rows[:1], rows[-1:])
-    ticks = shares.total(grown)[0]
+    grown = shares.growth(*({field: int(rows[field][place]) for field in shares.FIELDS}
+                            for place in (0, -1)))
+    ticks = shares.total(grown)
     if not ticks:
         return dict.fromkeys(CPU_COLUMNS, standing(times))
-    found = {name: Moments(float(shares.column(grown, name)[0] / ticks), weight=float(ticks),
+    found = {name: Moments(shares.column(grown, name) / ticks, weight=float(ticks),
                            since_ns=int(times[0]), until_ns=int(times[-1]))
              for name in CPU_COLUMNS}
     found["cpu"].inside = cpu_windows(times, rows, slack_ns)[1]
@@ -91,9 +99,10 @@ def since_others(records: NDArray[np.void]) -> int:
     the kernel sums up the idle time of one that comes or goes."""
     data = records["data"]
     changed = records["rows"][1:] != records["rows"][:-1]
-    changed |= (data["cpu"][1:] != data["cpu"][:-1]).any(axis=1)
+    differ = data["cpu"][1:] != data["cpu"][:-1]
     for field in shares.BUSY_FIELDS:
-        changed |= (data[field][1:] < data[field][:-1]).any(axis=1)
+        differ |= data[field][1:] < data[field][:-1]
+    changed |= differ.any(axis=1)
     return int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0
 
 

@@ -28,5 +28,5 @@ def sparkline(cells: Sequence[float], top: float, ramp: str = BLOCKS) -> str:
     highest.
     """
     steps = len(ramp) - 1
-    return "".join(GAP if isnan(cell) else ramp[min(steps, max(0, round(cell / top * steps)))]
+    return "".join(GAP if isnan(cell) else ramp[round(min(1.0, max(0.0, cell / top)) * steps)]
                    for cell in cells)

@@ -34,6 +34,20 @@ LONGEST_HEADER = 1 << 20        # numpy's own limit is 10,000; a file of 1,000 k
 SEARCHED_AT_ONCE = 4096
 
 
+def of_source(source: str, name: str, folder: int) -> tuple[NDArray[np.void] | None, str]:
+    """The records of `source` in the file `name`, None where there is nothing to have; and a
+    sentence about what is wrong, or ""."""
+    try:
+        records, problem = mapped(name, folder)
+    except OSError as failure:
+        return None, f"{name} can't be read: {failure.strerror}"
+    except ValueError as failure:
+        return None, str(failure)
+    if lacks := lacking(source, records.dtype):
+        return None, f"{name} holds no {source} of hzstat: {', '.join(lacks)} isn't in it"
+    return records, problem
+
+
 def mapped(name: str, folder: int) -> tuple[NDArray[np.void], str]:
     """The records of the file `name` in the open directory `folder`: read-only, shape (n,); and a
     sentence about what is wrong with it, or "". ValueError, with a sentence, where there is

@@ -14,6 +14,7 @@ import numpy as np
 from hzstat import shares
 from hzstat.descriptors.descriptor import COUNTER, KEY
 from hzstat.spans import SLACK
+from hzstat.windows import went_well
 
 from .by_key import Layout
 from .stretch import CPU, Facts, Stretch, tellable
@@ -136,13 +137,13 @@ def chosen(records: NDArray[np.void], least_ns: int,
     """The places of the good records that are at least `least_ns` apart, from the first on: each is
     the first that is. None where that is all of them."""
     if least_ns <= 0:
-        failed = records["status"] != 0
-        return np.flatnonzero(~failed) if failed.any() else None
+        well = went_well(records)
+        return None if well.all() else np.flatnonzero(well)
     found = array("q")
     next_ns = -1 << 63
     for start in range(0, len(records), at_once):
         part = records[start:start + at_once]
-        good = np.flatnonzero(part["status"] == 0)
+        good = np.flatnonzero(went_well(part))
         times = memoryview(part["time_ns"][good].astype(np.int64).data)
         count, step, at = len(times), 1, bisect_left(times, next_ns)
         while at < count:

@@ -51,16 +51,9 @@ def load(path: str | os.PathLike[str]) -> Recording:
         records = {}
         for file in [*files, *others]:
             source = files.get(file) or file.removesuffix(SUFFIX).replace("__", "/")
-            try:
-                found, problem = mapped.mapped(file, folder)
-                if lacks := mapped.lacking(source, found.dtype):
-                    problem = f"{file} holds no {source} of hzstat: {', '.join(lacks)} isn't in it"
-                else:
-                    records[source] = found
-            except OSError as failure:
-                problem = f"{file} can't be read: {failure.strerror}"
-            except ValueError as failure:
-                problem = str(failure)
+            found, problem = mapped.of_source(source, file, folder)
+            if found is not None:
+                records[source] = found
             if problem:
                 problems.append(problem)
     finally:

@@ -99,7 +99,8 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
     failures = list(of_failures(records))
     each = list(told(recording, name, by, full))
-    seconds = int(records["time_ns"][-1] - records["time_ns"][0]) / 1e9 if len(records) else 0.0
+    seconds = (int(records["time_ns"][-1]) - int(records["time_ns"][0])) / 1e9 if len(records) \
+        else 0.0
     return {
         "records": len(records), "per_s": (len(records) - 1) / seconds if seconds else None,
         "failed": sum(one["reads"] for one in failures), "failures": failures,
@@ -117,7 +118,8 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
 
 
 def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
-    """How many reads failed for each reason, the most frequent first."""
+    """How many reads failed for each reason, the most frequent first; and how many records are
+    zeros, as a loss of power leaves them."""
     status = records["status"]
     statuses, reads = np.unique(status[status != 0].astype("i4"), return_counts=True)
     for i in np.argsort(-reads, kind="stable").tolist():
@@ -125,6 +127,8 @@ def of_failures(records: NDArray[np.void]) -> Iterator[dict[str, Any]]:
         yield {"status": int(statuses[i]), "reads": int(reads[i]),
                "reason": f"expected {failure.expected}" if isinstance(failure, ParseError)
                else failure.reason}
+    if unwritten := int(np.count_nonzero(records["time_ns"] == 0)):
+        yield {"status": 0, "reads": unwritten, "reason": "never reached the disk"}
 
 
 def of_metrics(windows: Evened, every: list[Metric], start_ns: int, end_ns: int,
@@ -134,7 +138,7 @@ def of_metrics(windows: Evened, every: list[Metric], start_ns: int, end_ns: int,
         cell_ns = windows.usual_ns
         start_ns = windows.start_ns - round((windows.start_ns - start_ns) / cell_ns) * cell_ns
     count = max(1, round((end_ns - start_ns) / cell_ns))
-    edges = np.linspace(start_ns, start_ns + count * cell_ns, count + 1)
+    edges = np.linspace(float(start_ns), float(start_ns + count * cell_ns), count + 1)
     # What reaches into a cell by no more than jitter belongs to its neighbour alone.
     slack_ns = windows.usual_ns / 4
     touching = windows.touching(edges[:-1] + slack_ns, edges[1:] - slack_ns)
