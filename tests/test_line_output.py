@@ -235,7 +235,7 @@ def test_misuse_says_what_to_do(arguments, said):
     ({"cpu", "recv_spark", "load1"}, 0.5, "200", {"stat": 200, "net/dev": 200, "loadavg": 10}),
     ({"mem"}, 1.0, None, {"meminfo": 10}), ({"host"}, 1.0, None, {"stat": 100}),
     ({"cpu_max", "mem"}, 0.05, None, {"stat": 1000, "meminfo": 20}),
-    ({"send_spark"}, 1000.0, None, {"net/dev": 200}), ({"cpu"}, 1000.0, None, {"stat": 100}),
+    ({"send_spark"}, 40.0, None, {"net/dev": 250}), ({"cpu"}, 1000.0, None, {"stat": 10}),
     ({"recv"}, 0.005, None, {"net/dev": 200}), ({"load5"}, 60.0, "1", {"loadavg": 1})])
 def test_what_is_shown_is_sampled(asked, every, given, rates):
     assert cli_follow.rates_hz(asked, every, given) == rates

@@ -16,14 +16,14 @@ STEP = 0.1              # seconds from sample to sample: a window of each, which
 LOOKS = [Look(1.0, ("max", "min")), Look(1.0, ("max", "p90", "p50"))]
 PANELS = [Panel(GROUPS[name], key, look) for look in LOOKS for name, key in (
     ("cpu", None), ("cpu", 0), ("sys", None), ("net", None), ("net", b"eth0"), ("net", b"eth1"),
-    ("psi", None))]         # psi: a source that isn't there
+    ("psi", None), ("tcp", None))]          # psi: sampled less often; tcp: not at all
 
 
 def spans_over(steps):
     """A row of samples that grow by these steps: (ticks busy, idle, switches, eth0, eth1), where
-    eth1 begins anew at a step below 0, and is away at None."""
+    eth1 begins anew at a step below 0, and is away at None. Pressure is read each fifth time."""
     busy, idle, switches, one, other = 100, 100, 0, 0, 0
-    stats, nets = [], []
+    stats, nets, stalls = [], [], []
     for number, (more_busy, more_idle, more_switches, more, others) in enumerate(steps):
         busy, idle = busy + more_busy, idle + more_idle
         switches, one = switches + more_switches, one + more
@@ -32,8 +32,11 @@ def spans_over(steps):
         at = number * STEP
         stats.append((at, stat(ctxt=switches, cpu=f"{busy} 0 0 {idle} 0 0 0 0 0 0")))
         nets.append((at, net(eth0=(one, 3 * one), **there)))
+        if number % 5 == 0:
+            stalls.append((at, b"some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\n" % switches))
     files = {"stat": FileSpan(records_of("stat", stats)),
-             "net/dev": FileSpan(records_of("net/dev", nets))}
+             "net/dev": FileSpan(records_of("net/dev", nets)),
+             "pressure/cpu": FileSpan(records_of("pressure/cpu", stalls))}
     return Spans(files, dict.fromkeys(files, round(STEP * SECOND)))
 
 

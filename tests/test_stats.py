@@ -2,6 +2,7 @@
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,14 @@ def test_knobs_together():
                   "0.1", "3")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 5
+
+
+def test_a_long_row_reserves_no_more_than_ten_seconds():
+    """It takes over what is in the ring again and again."""
+    with subprocess.Popen([TOOL, "-l", "-v", "--stats", "900"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as process:
+        assert "worker" in process.stderr.readline()
+        time.sleep(0.3)
+        process.send_signal(2)
+        told = process.stderr.read()
+    assert re.search(r"^loadavg .* 10\.0s$", told, re.MULTILINE), told

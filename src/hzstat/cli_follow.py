@@ -21,6 +21,7 @@ DEFAULT_RATE_HZ = 1000.0
 AVERAGES_RATE_HZ = 100.0        # where nothing is shown of the moments inside a line
 SLOW_RATE_HZ = 10.0             # of what is shown as it was last: memory and load
 MOST_SAMPLES = 200_000          # in a line; they are kept until it is printed
+USUAL_SAMPLES = 10_000          # in a line at most, where no rate is given
 CELLS = 20
 LEAST_TOP = 1024.0              # bytes a second that a curve reaches to, were they never so few
 SOURCES = {"stat": ("cpu", "usr", "sys", "wai", "bar", "cpu_max", "cpu_spark"),
@@ -51,7 +52,7 @@ def rates_hz(asked: set[str], delay_seconds: float, given: str | None) -> dict[s
     """Samples a second of each source that is needed."""
     if given is None:
         usual = DEFAULT_RATE_HZ if asked.intersection(line.OF_SAMPLES) else AVERAGES_RATE_HZ
-        rate = max(1 / delay_seconds, min(usual, MOST_SAMPLES / delay_seconds))
+        rate = max(1 / delay_seconds, min(usual, USUAL_SAMPLES / delay_seconds))
     else:
         rate = number(given, "-r", "samples a second", LOWEST_RATE_HZ, HIGHEST_RATE_HZ)
         if rate * delay_seconds < 1 - 1e-9:

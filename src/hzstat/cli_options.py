@@ -92,7 +92,7 @@ def rates_of(sources: Collection[str] | None) -> Callable[[str], dict[str, float
 
 
 def add_sampling(group: argparse._ArgumentGroup,
-                 kept: str = "for the row (default: the delay and 5 s)") -> None:
+                 kept: str = "for the row (default: the delay, but 5 s at most, and 5 s)") -> None:
     """What every command that samples takes: who does it, and how punctually. `kept`: what the
     samples are kept for."""
     add = group.add_argument

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .errors import ParseError
 
-SPARE_SECONDS = 5       # a ring has to last from one row to the next, and then some
+SPARE_SECONDS = 5       # that rows may come late; long ones take what is there meanwhile
 
 
 @contextmanager
@@ -28,7 +28,8 @@ def sampling(rates_hz: Mapping[str, float], delay: float, root: str | None,
 
     Its workers fork before numpy is imported: small, and up within milliseconds.
     """
-    sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds or delay + SPARE_SECONDS,
+    ring_seconds = ring_seconds or min(delay, SPARE_SECONDS) + SPARE_SECONDS
+    sampler = Sampler(rates_hz, root=root, ring_seconds=ring_seconds,
                       context=get_context("fork"), report=note, **options)
     heed_signals()
     with sampler:

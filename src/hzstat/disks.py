@@ -1,9 +1,9 @@
 """Which block devices are whole disks of their own, so that nothing is counted twice.
 
-What a partition, or a device made of others (dm, md, loop), transfers is counted by the disk below
-it, too; and ram and zram are memory. sysfs knows partitions and what is made of what. Without it
-(a tree of files, a recording) a name tells: a partition's is its disk's and a number, with a `p`
-between where the disk's name ends in a digit.
+What a partition transfers, or a device made of others (dm, md, loop, a zvol), is counted by the
+disk below it, too; and ram and zram are memory. sysfs knows partitions and what is made of what.
+Without it (a tree of files, a recording) a name tells: a partition's is its disk's and a number,
+with a `p` between where the disk's name ends in a digit.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Root = str | os.PathLike[str] | None
 
 PROC = "/proc"
-STACKED = ("loop", "ram", "zram", "dm-", "md")      # never disks of their own
+STACKED = ("loop", "ram", "zram", "dm-", "md", "zd")      # never disks of their own
 
 
 def whole(names: Collection[str], root: Root = None) -> list[str]:

@@ -63,6 +63,7 @@ class RingSpan:
         that row needs to reach back.
         """
         self.collect()
+        self.records = self.records[:0].copy()      # so that those of the row before can go
         every = np.concatenate(self.pending)
         planned = every["time_ns"] - every["late_ns"]
         since_ns = end_ns - history_ns
