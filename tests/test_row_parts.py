@@ -2,6 +2,7 @@
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sampling import everything
 from spanning import SECOND, records_of, values_of
 from test_groups import net, stat
 
@@ -70,22 +71,25 @@ def test_in_parts_as_in_one(steps, places):
 
 def test_the_watch_of_a_running_sampler_keeps_no_more_than_a_part():
     panel = Panel(GROUPS["proc"], None, Look(1.2, ("max",)))
-    with Sampler({"stat": 1000}, jobs=1) as sampler:
-        watch = Watch(sampler, 1.2)
+    with Sampler({"stat": 1000}, jobs=1, ring_seconds=20) as sampler:
+        watch, every = Watch(sampler, 1.2), sampler.view("stat")
         [span] = watch.live.values()
         most = 100 * span.records.dtype.itemsize
-        parts, before, kept, start_ns = 0, NONE, 0, None
+        parts, before, kept, weights, first_ns, start_ns = 0, NONE, 0, 0, None, None
         for at in watch.rows(2, most):
             assert start_ns in (None, at.start_ns)      # nothing between the parts
-            start_ns = at.end_ns
+            first_ns, start_ns = first_ns or at.start_ns, at.end_ns
             kept = max(kept, len(at.records("stat")))
             parts += at.part
             found = panel.measured(at, before)
             before = found if at.part else NONE
             if not at.part:
-                assert found["run"].weight > 0.9 * 1200
+                weights += found["run"].weight
             else:
                 assert len(found["run"].inside) == 2        # the least and the most
                 assert span.bytes < (REACH_NS / 1e6 + 400) * span.records.dtype.itemsize
+        taken = everything(every)
+    planned = taken["time_ns"] - taken["late_ns"]
+    assert weights > 0.9 * ((planned > first_ns) & (planned <= start_ns)).sum()
     assert parts >= 2
     assert kept < 1000
