@@ -13,7 +13,7 @@ import sys
 import tempfile
 import warnings
 import weakref
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from ..children import how_it_ended
 from ..errors import RecordingError
@@ -148,7 +148,8 @@ class Child:
 
     def records(self) -> bool:
         """Wait for the first records, or for its end: are they there?"""
-        return bool(self._process.stdout and self._process.stdout.readline())
+        with self._process.stdout or nullcontext() as told:
+            return bool(told and told.readline())
 
     def end(self) -> list[str]:
         """Have it stop, and wait for it; what it said, in lines. May be called again."""
