@@ -92,7 +92,7 @@ def work(hz):
 if __name__ == "__main__":
     with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
         recs = pool.map(work, [100, 200])
-    print([(len(rec["stat"]) > 5, rec.meta["sources"]["stat"]["rate_hz"]) for rec in recs])
+    print([(len(rec["stat"]) > 0, rec.meta["sources"]["stat"]["rate_hz"]) for rec in recs])
 """
 
 
