@@ -198,7 +198,7 @@ class Run:
         if self._said:
             self._no_more(*self._said)
         elif gone:
-            self._no_more("failed", self._end_of_overdue_ns())
+            self._no_more("failed", self._gone_by_ns())
         elif self._failures and self._reason is None:
             self.end_taking("failed")       # the processor has; told once, as it may not be heard
         elif time.monotonic_ns() >= self._due_ns:
@@ -223,7 +223,7 @@ class Run:
         """Did a signal of ours, or of its own, end the producer?"""
         return self._ended or self.words.load(page.ENDED_NS) > 0
 
-    def _end_of_overdue_ns(self) -> int:
+    def _gone_by_ns(self) -> int:
         """When the producer was gone at the latest, though we may have been away."""
         began_ns = self.words.load(page.ENDED_NS)
         now = time.monotonic_ns()
