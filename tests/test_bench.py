@@ -124,6 +124,9 @@ def test_compare_of_files(tmp_path):
     done = bench("countdown", "-n", "1000", "--modes", "nogil", "--rounds", "4", "--json", one)
     assert done.returncode == 0
     assert "counting down from 1,000" in done.stdout
+    done = bench("countdown", "-n", "1000", "--modes", "nogil", "--rounds", "4", "--json", one,
+                 "--force")
+    assert done.returncode == 0
     done = bench("compare", one, one)
     assert done.stdout == "0 of 4 figures changed beyond the noise\n"
     Path(text).write_text("{")
@@ -140,7 +143,9 @@ def test_compare_of_files(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--json", "/nowhere/x"], "can't write '/nowhere/x'"), (["--plot", "/nowhere/x.png"], "can't"),
-    (["--json", "/"], "it is a folder"), (["--json", ""], "names no file"),
+    (["--json", "/"], "no plain file"), (["--json", ""], "names no file"),
+    (["--json", __file__], "is there already: give another name, or --force"),
+    (["--json", "--force"], "--force is of no use without a FILE"),
     (["--json", "x.png", "--plot", "x.png"], "the same file"),
     (["--plot", "x.txt"], "ends with .png, .svg, .pdf")])
 def test_files_that_can_not_be_written_are_told_before_anything_is_run(arguments, words):

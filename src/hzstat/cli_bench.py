@@ -43,6 +43,7 @@ def parser() -> Parser:
         one.add_argument("--json", nargs="?", const="-", metavar="FILE",
                          help="write a report for programs: to FILE, or to stdout instead of text")
         one.add_argument("--plot", metavar="FILE", help="draw bars into FILE (png, svg or pdf)")
+        one.add_argument("--force", action="store_true", help="replace a FILE that is there")
         return one
 
     one = kind("countdown", "the same countdown by threads, processes and code without the GIL",
@@ -177,9 +178,11 @@ def run(argv: list[str]) -> int:
     from .bench.frame import WIDTH, Report, check_writable
     from .bench.kinds import CHECKS, TABLES
     from .bench.progress import Progress
-    for path in (arguments.json, arguments.plot):
-        if path not in (None, "-"):
-            check_writable(path)
+    files = [path for path in (arguments.json, arguments.plot) if path not in (None, "-")]
+    for path in files:
+        check_writable(path, arguments.force)
+    if arguments.force and not files:
+        return misuse("--force is of no use without a FILE of --json or --plot")
     if arguments.plot and arguments.plot == arguments.json:
         return misuse("--json and --plot name the same file: give each its own")
     if arguments.plot:
@@ -191,7 +194,7 @@ def run(argv: list[str]) -> int:
     except ValueError as failure:
         return misuse(str(failure))
     report = Report(arguments.kind, {name: value for name, value in vars(arguments).items()
-                                     if name not in ("kind", "json", "plot", "drivers")})
+                                     if name not in ("kind", "json", "plot", "force", "drivers")})
     for warning in report.machine.warnings():
         complain(warning)
     text = arguments.json != "-"
@@ -207,20 +210,21 @@ def run(argv: list[str]) -> int:
                 print("", *table.lines(width), sep="\n", flush=True)
     for warning in report.machine.afterwards():
         complain(warning)
-    write(report, arguments.json, arguments.plot)
+    write(report, arguments.json, arguments.plot, arguments.force)
     return 0
 
 
-def write(report: Report, json_path: str | None, plot_path: str | None) -> None:
+def write(report: Report, json_path: str | None, plot_path: str | None, force: bool) -> None:
     if json_path == "-":
         json.dump(report.as_dict(), sys.stdout, indent=1)
         print()
     elif json_path:
-        with open(json_path, "w", encoding="utf-8") as file:
-            json.dump(report.as_dict(), file, indent=1)
+        from .recordings.output import whole_file
+        with whole_file(json_path, force) as file:
+            file.write(json.dumps(report.as_dict(), indent=1).encode())
     if plot_path:
         from .bench import plot
-        plot.bars(report.tables, plot_path, report.machine.line())
+        plot.bars(report.tables, plot_path, report.machine.line(), force)
 
 
 def compare(one: str, other: str) -> int:

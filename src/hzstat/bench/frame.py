@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from hzstat import __version__
 from hzstat.errors import HzstatError
+from hzstat.recordings.output import check
 
 from .figures import figure, ratios, spread
 from .machine import Machine
@@ -147,17 +148,14 @@ def load(path: str) -> dict[str, Any]:
     return found
 
 
-def check_writable(path: str) -> None:
-    """HzstatError where no file can be put there: told before anything is measured."""
+def check_writable(path: str, force: bool) -> None:
+    """HzstatError where no file can be put there, or only by `force`: told before anything is
+    measured."""
+    check(path, force)
     try:
         if not path:
             raise FileNotFoundError(2, "it names no file")
-        if os.path.isdir(path):
-            raise IsADirectoryError(21, "it is a folder")
-        if not os.path.exists(path):
-            with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
-                pass
-        elif not os.access(path, os.W_OK):
-            raise PermissionError(13, "no right to write it")
+        with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
+            pass
     except OSError as failure:
         raise HzstatError(f"can't write {path!r}: {failure.strerror}; name another file") from None

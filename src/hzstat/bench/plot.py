@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from hzstat.errors import HzstatError
+from hzstat.recordings.output import whole_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def check(path: str) -> None:
                           "pip install 'hzstat[plot]'") from None
 
 
-def bars(tables: Sequence[Table], path: str, caption: str) -> None:
+def bars(tables: Sequence[Table], path: str, caption: str, force: bool) -> None:
     """Draw each table's column `bars` into the file `path` (png, svg, pdf), the caption below.
+    `force`: replace a file that is there.
 
     Where nothing is known of that column, the first one of which something is."""
     from matplotlib.figure import Figure
@@ -61,4 +63,5 @@ def bars(tables: Sequence[Table], path: str, caption: str) -> None:
         axes.set_xlabel(column.title)
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel(caption, fontsize=7)
-    figure.savefig(path)
+    with whole_file(path, force) as file:
+        figure.savefig(file, format=path.rpartition(".")[2].lower())
