@@ -15,6 +15,7 @@ from terminal import Terminal
 
 import hzstat
 from hzstat.cpu_source import AUTO, choose
+from hzstat.room import memory_left
 
 TOP = [sys.executable, "-m", "hzstat", "top"]
 KEYS = "q end  ? help"
@@ -133,6 +134,17 @@ def test_a_rate_that_was_low_leaves_room_for_a_high_one():
         top.press("+" * 9)
         top.until(lambda: re.match(r"5000 Hz  [1-9][0-9]{2,3}/s", top.lines[-2]))
         assert "lost 0 " in top.lines[-2]
+
+
+def test_many_cpus_have_room_for_ten_seconds_too(tmp_path):
+    cpus, most = 48, 10_000
+    (tmp_path / "stat").write_text("".join(
+        f"cpu{name} 1 2 3 4 5 6 7 8 9 10\n" for name in (" ", *range(cpus))))
+    with Terminal([*TOP, "-c", "--root", str(tmp_path)]) as top:
+        top.until(lambda: KEYS in top.text)
+        ring = hzstat.attach(top.process.pid)["stat"].ring
+        assert ring.record_bytes * most > 64 << 20
+        assert ring.slots > most or memory_left()[0] < cpus << 25
 
 
 def test_space_freezes_what_is_shown_and_only_changes_are_sent(top):

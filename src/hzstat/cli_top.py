@@ -9,6 +9,9 @@ from .cli import INTERRUPTED, misuse, note
 from .cli_options import add_sampling, rates_of
 from .cli_parser import Parser
 from .cpu_source import NAMES, STAT, choose, coarse_note
+from .errors import ParseError, SourceUnavailable
+from .procfs import values
+from .room import memory_left
 from .top.groups import GROUPS, RATES_HZ, USUAL_HZ
 
 TYPE_CHECKING = False
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from .sampler import Sampler
 
 RING_SECONDS = 11.0             # `w` writes ten
+RING_BYTES_A_CPU = 3 << 20      # which that takes of stat, at the usual rate
 EXAMPLES = (
     ("hzstat top", "everything, from 1000 samples a second"),
     ("hzstat top -cp -r 2000", "each CPU, from 2000"),
@@ -74,10 +78,20 @@ def run(argv: list[str]) -> int:
     ring_seconds = RING_SECONDS * max(1.0, USUAL_HZ / max(rates.values()))
     from .cli_sampling import sampling
     with sampling(rates, 0, arguments.root, arguments.ring_seconds or ring_seconds,
-                  jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
-                  spin_us=arguments.spin) as sampler:
+                  ring_bytes=ring_bytes(arguments.root), jobs=arguments.jobs, pin=arguments.pin,
+                  realtime=arguments.realtime, spin_us=arguments.spin) as sampler:
         show(sampler, arguments, fine)
     return 0
+
+
+def ring_bytes(root: str | None) -> int:
+    """What a ring may take: of many CPUs more than usually, where the memory is there."""
+    from .sampler import LARGEST_RING_BYTES
+    try:
+        cpus = len(values("stat", root)) - 1
+    except (SourceUnavailable, ParseError):
+        cpus = 0
+    return max(LARGEST_RING_BYTES, min(cpus * RING_BYTES_A_CPU, memory_left()[0] // 8))
 
 
 def show(sampler: Sampler, arguments: argparse.Namespace, fine: CpuSource | None) -> None:
