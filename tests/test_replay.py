@@ -106,6 +106,17 @@ def test_rows_begin_where_all_sources_have_begun(rec):
     assert list(replay.Replay(rec.between("1h", None).only("stat"), 0.5).files) == []
 
 
+def test_pages_that_were_read_are_let_go(tmp_path):
+    folder = save(tmp_path / "run", {"loadavg": even("loadavg", 200_000)})
+    rec = hzstat.load(folder)
+    assert len(list(replay.Replay(rec, 1.0).rows(192))) == 192
+    with open("/proc/self/smaps") as file:
+        text = file.read().partition(str(folder / "loadavg.npy"))[2]
+    size_kb, held_kb = (int(text.partition(f"\n{name}:")[2].split()[0]) for name in ("Size", "Rss"))
+    assert size_kb > 10_000
+    assert held_kb < size_kb / 10
+
+
 def test_speed_is_how_fast_rows_come(rec):
     start = time.monotonic()
     assert len(list(replay.Replay(rec, 1.0).rows(3, speed=10))) == 3

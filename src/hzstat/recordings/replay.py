@@ -8,6 +8,8 @@ from bisect import bisect_right
 from hzstat.spans import Spans
 from hzstat.state import boot_id
 
+from .tidy import let_go
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from .recording import Recording
 
 ELSEWHERE = "/nowhere/proc"     # the tree of another machine: what is known there stays unknown
+ROWS_HELD = 64                  # before the pages that they were read from are let go
 
 
 class FileSpan:
@@ -71,6 +74,9 @@ class Replay(Spans):
             self.cut(end_ns - self.delay_ns, end_ns)
             yield self
             shown += 1
+            if shown % ROWS_HELD == 0:
+                for span in self.files.values():
+                    let_go(span.every)
 
     def too_short(self) -> bool:
         """Whether there isn't one row."""
