@@ -41,10 +41,9 @@ class Layout:
         rows = records["rows"]
         changed = np.ones(len(records), bool)
         changed[1:] = rows[1:] != rows[:-1]
-        filled = np.arange(data.shape[1]) < rows[1:, None]
-        for field in self.fields:
-            keys = data[field]
+        for keys in (data[field] for field in self.fields):
             if not steady(keys):
+                filled = np.arange(data.shape[1]) < rows[1:, None]
                 changed[1:] |= ((keys[1:] != keys[:-1]) & filled).any(axis=1)
         return changed
 
