@@ -66,7 +66,8 @@ def a_time_from(shortest: str) -> Callable[[str], float]:
         except ValueError as failure:
             raise argparse.ArgumentTypeError(str(failure)) from None
         if not found >= seconds(shortest):
-            raise argparse.ArgumentTypeError(f"{text!r}: give {shortest} or more")
+            raise argparse.ArgumentTypeError(f"{text!r}: give {shortest} or more, such as "
+                                             "10s, 500ms, 5m or 1h")
         return found
     return a_time
 
