@@ -4,10 +4,10 @@ from __future__ import annotations
 import json
 import sys
 
-from .cli import FAILED, complain, in_words, misuse
+from .cli import FAILED, complain, end_cleanly, in_words, misuse
 from .cli_options import a_time_from
 from .cli_parser import Parser
-from .cli_recording import add_recording, joined, leave_nothing_half, opened
+from .cli_recording import add_recording, joined, opened
 from .errors import HzstatError
 
 TYPE_CHECKING = False
@@ -73,7 +73,7 @@ def drawn(recording: Recording, arguments: argparse.Namespace) -> tuple[dict[str
     from .recordings.summary import summary
     plot.check(arguments.plot)
     output.check(arguments.plot, arguments.force)
-    leave_nothing_half()
+    end_cleanly()
     pixels = Pixels(recording)
     found = summary(recording, arguments.by, arguments.full, pixels.take)
     try:
