@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from contextlib import closing, suppress
 
 from .cli import FAILED, INTERRUPTED, complain, in_words, misuse, note, note_of
@@ -102,8 +101,9 @@ def run(argv: list[str]) -> int:
 def folder_for(path: str | None, force: bool) -> Folder:
     """The one that was asked for, or a new one of the present second."""
     from .recordings import meta
+    from .recordings.folder import new_name
     while path is None:
-        name = a_new_name()
+        name = new_name()
         try:
             return meta.folder_for(name, False)
         except RecordingError:
@@ -112,29 +112,20 @@ def folder_for(path: str | None, force: bool) -> Folder:
     return meta.folder_for(path, force)
 
 
-def a_new_name() -> str:
-    """hzstat-YYYYmmdd-HHMMSS, and a number where somebody had that name in this second."""
-    name = time.strftime("hzstat-%Y%m%d-%H%M%S")
-    number = 1
-    while os.path.lexists(f"{name}-{number}" if number > 1 else name):
-        number += 1
-    return f"{name}-{number}" if number > 1 else name
-
-
 def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argparse.Namespace,
-             line: list[str], environment: Mapping[str, str]) -> int:
-    """Record a running sampler, around the command `line` if there is one; the exit status."""
+             words: list[str], environment: Mapping[str, str]) -> int:
+    """Record a running sampler, around the command of `words` if there is one; the exit status."""
     from .recordings.command import SIGNALLED, Command
     from .recordings.recorder import Recorder, await_first
     from .recordings.until import see_off
     await_first(sampler)
     sampler.report = heard_or_not(note)
-    early = signals.already() if line else 0
+    early = signals.already() if words else 0
     if early:           # a Ctrl-C which the command couldn't hear
         return SIGNALLED + early
-    command = Command(line, environment, signals.before, sampler.report) if line else None
+    command = Command(words, environment, signals.before, sampler.report) if words else None
     try:
-        recorder = Recorder(sampler, folder, line or None, arguments.root)
+        recorder = Recorder(sampler, folder, words or None, arguments.root)
         status = written(recorder, signals, arguments, command)
     except (HzstatError, OSError) as failure:
         if not command:
