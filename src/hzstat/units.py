@@ -84,6 +84,20 @@ def load(number: float | None) -> str:
         else prefixed(number / KILO, KILO, 2)
 
 
+def duration(ns: int | None) -> str:
+    """A time in at most 6 characters: `850ns`, `12.3us`, `4.1ms`, `2.5s`."""
+    if ns is None:
+        return "-"
+    if ns < 1000:
+        return f"{ns}ns"
+    value = float(ns)
+    for unit in ("us", "ms"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.1f}{unit}" if value < 99.95 else f"{value:.0f}{unit}"
+    return f"{value / 1000:.1f}s"
+
+
 def printable(name: bytes | str) -> str:
     """A name from the kernel, harmless on a terminal: control, bidi and invalid bytes escaped.
 
