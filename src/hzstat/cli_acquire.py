@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from .cli import FAILED, INTERRUPTED, MISUSED, complain
+from .cli import FAILED, INTERRUPTED, complain, misuse
 from .cli_options import a_count, a_time_from, number_between, some_seconds
 from .cli_parser import Parser
 from .cli_sampling import heed_signals
@@ -105,16 +105,14 @@ def run(argv: list[str]) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     heed_signals()
     if arguments.single_loop and (arguments.on_full or arguments.drain):
-        complain("--single-loop keeps no events: --on-full and --drain are of no use with it")
-        return MISUSED
+        return misuse("--single-loop keeps no events: --on-full and --drain are of no use with it")
     files = {option: path for option, path in (("--plot", arguments.plot),
                                                ("--root", arguments.root)) if path}
     check_files(files, arguments.force)
     try:
         producer = chosen(arguments)
     except ValueError as failure:
-        complain(f"--producer {failure}")
-        return MISUSED
+        return misuse(f"--producer {failure}")
     result = taken(producer, arguments)
     show(result, files, arguments.force, f"hzstat acquire {' '.join(argv)}")
     if result.failure:
