@@ -13,8 +13,8 @@ import time
 from contextlib import suppress
 from itertools import chain, count
 
-from .. import descriptors
-from ..errors import RecordingError
+from hzstat import descriptors
+from hzstat.errors import RecordingError
 
 META, ARRAY = "meta.json", ".npy"
 # What file systems say that can't lock a directory, or write it by itself.
