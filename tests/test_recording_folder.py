@@ -235,3 +235,10 @@ def test_what_is_no_meta_json_is_refused(tmp_path, text, words):
 def test_unknown_keys_are_tolerated(tmp_path):
     (tmp_path / "meta.json").write_text(json.dumps(MINIMAL | {"later": [1]}))
     assert meta.read(str(tmp_path))["later"] == [1]
+
+
+def test_a_recording_gets_a_name_of_its_own(tmp_path):
+    name = str(tmp_path / "one")
+    for wanted in (name, f"{name}-2", f"{name}-3"):
+        assert folder.unused(name) == wanted
+        os.symlink("nowhere", wanted)

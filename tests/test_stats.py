@@ -7,22 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hzstat.formats import stats
-
 TOOL = Path(sys.executable).with_name("hzstat")
 
 
 def hzstat(*arguments):
     return subprocess.run([TOOL, *arguments], capture_output=True, text=True, timeout=60)
-
-
-@pytest.mark.parametrize(("ns", "text"), [
-    (None, "-"), (0, "0ns"), (999, "999ns"), (1000, "1.0us"), (99_940, "99.9us"), (99_960, "100us"),
-    (999_400, "999us"), (999_600, "1.0ms"), (12_345_678, "12.3ms"), (2_500_000_000, "2.5s"),
-    (999_600_000, "1.0s")])
-def test_times(ns, text):
-    assert stats.time(ns) == text
-    assert len(text) <= 6
 
 
 def test_a_rate_for_each_source():

@@ -1,5 +1,4 @@
 """Parts of the live view by themselves: keys, lines, styles, heights."""
-import os
 import re
 
 import pytest
@@ -10,7 +9,7 @@ from hzstat.cli_top import has_braille
 from hzstat.top.frame import Span, fitting, heading, heights, too_small
 from hzstat.top.keys import ESCAPE, Keys
 from hzstat.top.line import Line
-from hzstat.top.live import stepped, unused
+from hzstat.top.live import stepped
 from hzstat.top.styles import EIGHT, MANY, MONO, styles
 
 
@@ -151,13 +150,6 @@ def test_styles_by_the_environment(colour, environment, wanted):
     ({"LC_ALL": "C.UTF-8", "TERM": "vt100"}, False)])
 def test_braille_by_the_environment(environment, wanted):
     assert has_braille(environment) == wanted
-
-
-def test_what_is_kept_gets_a_name_of_its_own(tmp_path):
-    name = str(tmp_path / "one")
-    for wanted in (name, f"{name}-2", f"{name}-3"):
-        assert unused(name) == wanted
-        os.symlink("nowhere", wanted)
 
 
 @pytest.mark.parametrize("width", [40, 80, 300, 1000])

@@ -68,6 +68,28 @@ def test_what_is_missing_is_a_dash():
     assert units.percent(None) == units.load(None) == units.size(None) == "-"
 
 
+@pytest.mark.parametrize(("ns", "text"), [
+    (None, "-"), (0, "0ns"), (999, "999ns"), (1000, "1.0us"), (99_940, "99.9us"), (99_960, "100us"),
+    (999_400, "999us"), (999_600, "1.0ms"), (12_345_678, "12.3ms"), (2_500_000_000, "2.5s"),
+    (999_600_000, "1.0s")])
+def test_durations(ns, text):
+    assert units.duration(ns) == text
+    assert len(text) <= 6
+
+
+@pytest.mark.parametrize(("text", "seconds"), [
+    ("10", 10), ("10s", 10), ("500ms", 0.5), ("2us", 2e-6), ("1ns", 1e-9), ("1.5m", 90),
+    ("1h", 3600), ("1e3", 1000), ("-5s", -5), ("0", 0)])
+def test_times(text, seconds):
+    assert units.seconds(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "s", "5x", "5sm", "5 s s", "soon", "nan", "inf", "1e10"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match=r"no length of time|too long"):
+        units.seconds(text)
+
+
 @pytest.mark.parametrize(("name", "text"), [
     (b"eth0", "eth0"), ("br-lan.7@x", "br-lan.7@x"), ("zoë".encode(), "zoë"),
     (b"\x1b[2J", r"\x1b[2J"), ("\x9b2J", r"\x9b2J"), ("a\nb\r\t\0", r"a\nb\r\t\x00"),

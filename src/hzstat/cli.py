@@ -105,10 +105,17 @@ def misuse(text: str) -> int:
     return MISUSED
 
 
-def end(signum: int, frame: FrameType | None) -> None:
-    """A signal ends us as Ctrl-C does, by way of every `with` block: workers are to be ended, and
-    what is half written taken away."""
-    raise SystemExit(128 + signum)
+def end_cleanly() -> None:
+    """Whoever ends us from now on does so as Ctrl-C does, by way of every `with` block: workers are
+    to be ended, and what is half written taken away."""
+    import signal  # which a status bar's line does without
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + signum)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:      # who ignores it has a reason: nohup
+            signal.signal(number, end)
 
 
 def give_up(stream: TextIO) -> None:

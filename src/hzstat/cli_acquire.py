@@ -6,8 +6,8 @@ import os
 import sys
 import time
 
-from .cli import FAILED, INTERRUPTED, MISUSED, complain
-from .cli_options import a_count, number_between, some_seconds
+from .cli import FAILED, INTERRUPTED, complain, misuse
+from .cli_options import a_count, a_time_from, number_between, some_seconds
 from .cli_parser import Parser
 from .cli_sampling import heed_signals
 from .units import printable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 PRODUCER = "normal:10,0.6"
 EVERY = 10
-SECONDS = {"ms": 1e-3, "s": 1.0, "": 1.0}
 EXAMPLES = (
     ("hzstat acquire --events 1000", "random numbers"),
     ("hzstat acquire --delay-ms 10-150 --slow-processing 200ms", "no dead time"),
@@ -47,7 +46,7 @@ def parser() -> Parser:
     add("--every", metavar="N", type=a_count, default=EVERY,
         help=f"print each Nth value (default {EVERY})")
     add("--seed", metavar="N", type=a_seed, help="of the random numbers, to have the same again")
-    add("--slow-processing", metavar="TIME", type=a_duration, default=0.0,
+    add("--slow-processing", metavar="TIME", type=a_time_from("0s"), default=0.0,
         help="let each call of the processing take so long: 200ms, 0.2s")
     add("--single-loop", action="store_true",
         help="take and process in one loop, to compare")
@@ -70,15 +69,6 @@ def a_delay_range(text: str) -> tuple[float, float]:
     if shortest > longest:
         raise argparse.ArgumentTypeError(f"{text!r}: give the shorter time first")
     return shortest / 1000, longest / 1000
-
-
-def a_duration(text: str) -> float:
-    """`200ms`, `0.2s` or `0.2`; in seconds."""
-    number = text.rstrip("ms")
-    unit = SECONDS.get(text[len(number):])
-    if unit is None:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a time like 200ms or 0.2s")
-    return unit * number_between(number, 0, 1e6, "seconds or milliseconds")
 
 
 def a_seed(text: str) -> int:
@@ -115,16 +105,14 @@ def run(argv: list[str]) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     heed_signals()
     if arguments.single_loop and (arguments.on_full or arguments.drain):
-        complain("--single-loop keeps no events: --on-full and --drain are of no use with it")
-        return MISUSED
+        return misuse("--single-loop keeps no events: --on-full and --drain are of no use with it")
     files = {option: path for option, path in (("--plot", arguments.plot),
                                                ("--root", arguments.root)) if path}
     check_files(files, arguments.force)
     try:
         producer = chosen(arguments)
     except ValueError as failure:
-        complain(f"--producer {failure}")
-        return MISUSED
+        return misuse(f"--producer {failure}")
     result = taken(producer, arguments)
     show(result, files, arguments.force, f"hzstat acquire {' '.join(argv)}")
     if result.failure:

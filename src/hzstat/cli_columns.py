@@ -5,7 +5,6 @@ import argparse
 
 from .dstat import LETTERS, nearest
 from .groups import ALL, DEFAULT, GROUPS
-from .groups import group as groups
 from .groups.panel import Look, Panel
 from .units import listed
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     Known = Callable[[Choice], dict[str, Any]]
 
 NO_BURSTS = "none"
+TOTAL, EACH = "total", "all"         # beside names of CPUs, disks and interfaces
 COMMON = ("cpu", "memory", "net", "load", "disk")       # whose options are told first
 
 
@@ -134,13 +134,13 @@ def keys_of(choice: Choice, text: str | None, known: dict[str, Any],
         return every
     found: list[Any] = []
     for name in text.split(","):
-        if name == groups.ALL:
+        if name == EACH:
             found += every
-        elif name == groups.TOTAL:
+        elif name == TOTAL:
             found.append(None)
         elif name in known:
             found.append(known[name])
         else:
             raise ValueError(f"no {choice.what} {name!r}: there are {listed(list(known))} "
-                             f"and {groups.TOTAL}")
+                             f"and {TOTAL}")
     return list(dict.fromkeys(found))

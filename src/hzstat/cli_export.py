@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import sys
 
-from .cli import QUIET, explain, misuse, note
+from .cli import QUIET, end_cleanly, explain, misuse, note
 from .cli_parser import Parser
-from .cli_recording import add_recording, joined, leave_nothing_half, opened
+from .cli_recording import add_recording, joined, opened
 from .recordings.export import FORMATS, export, format_of, write_to
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ def run(argv: list[str]) -> int:
         form = arguments.format or format_of(path)
     except ValueError as failure:
         return misuse(str(failure))
-    leave_nothing_half()
+    end_cleanly()
     recording = opened(options, arguments)
     if path == STDOUT and not FORMATS[form].many and len(recording.sources) > 1:
         return misuse(f"{form} holds one source: say --source with one of "

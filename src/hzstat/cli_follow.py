@@ -73,12 +73,14 @@ def fields(at: Watch, interface: bytes | None) -> dict[str, object]:
     from .groups.net import NET
     from .groups.system import LOADS
     from .moments import over
-    cpu, net = at.cpu(-1), NET.measure(at, interface)
-    peaks = {f"{name}_max": moments.burst("max") for name, moments in net.items()}
+    from .shares import TOTAL
+    cpu, net = at.cpu(TOTAL), NET.measure(at, interface)
+    shares, rates = over(cpu), over(net)
     if "cpu" in cpu:
-        peaks["max"] = cpu["cpu"].burst("max")
-    return line.fields(over(cpu), {**over(net), **peaks}, at.meminfo(),
-                       over(LOADS.measure(at, None)))
+        shares["cpu_max"] = cpu["cpu"].burst("max")
+    for name, moments in net.items():
+        rates[f"{name}_max"] = moments.burst("max")
+    return line.fields(shares, rates, at.meminfo(), over(LOADS.measure(at, None)))
 
 
 def sparks(curves: Curves, row: Watch) -> dict[str, str]:

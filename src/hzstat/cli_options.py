@@ -13,6 +13,7 @@ from .plan import (
     SHORTEST_SECONDS,
     pinnable,
 )
+from .units import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,20 @@ def microseconds(text: str) -> float:
 
 def some_seconds(text: str) -> float:
     return number_between(text, SHORTEST_SECONDS, LONGEST_SECONDS, "seconds")
+
+
+def a_time_from(shortest: str) -> Callable[[str], float]:
+    """What reads a time that is no shorter than this one, `10s` or `500ms`, in seconds."""
+    def a_time(text: str) -> float:
+        try:
+            found = seconds(text)
+        except ValueError as failure:
+            raise argparse.ArgumentTypeError(str(failure)) from None
+        if not found >= seconds(shortest):
+            raise argparse.ArgumentTypeError(f"{text!r}: give {shortest} or more, such as "
+                                             "10s, 500ms, 5m or 1h")
+        return found
+    return a_time
 
 
 def a_count(text: str) -> int:

@@ -2,19 +2,16 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
-import time
 from contextlib import closing, suppress
 
 from .cli import FAILED, INTERRUPTED, complain, in_words, misuse, note, note_of
-from .cli_options import add_sampling, rates_of
+from .cli_options import a_time_from, add_sampling, rates_of
 from .cli_parser import Parser
 from .errors import HzstatError, RecordingError
 
 # Now, since later there may be no file descriptor for it.
 from .formats.recorded import lines
-from .plan import SHORTEST_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 SOURCES = ("stat", "meminfo", "net/dev", "loadavg")
 DEFAULT_RATE_HZ = 100.0
 FLUSH_SECONDS = 1.0
-UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 SEPARATOR = "--"
 EXAMPLES = (
     ("hzstat record -- make -j8", "around a build"),
@@ -41,18 +37,6 @@ EXAMPLES = (
 STATUSES = {0: "It recorded until the time was up, or until Ctrl-C.", INTERRUPTED: "",
             "others": "With a COMMAND, its exit status; 128 and the number of the signal that "
                       "ended it; 127 where it isn't found, 126 where it can't be run."}
-
-
-def a_time(text: str) -> float:
-    """`10`, `10s`, `500ms`, `5m` or `1h`, in seconds."""
-    number = text.rstrip("hms")
-    try:
-        seconds = float(number) * UNITS_S[text[len(number):]]
-    except (ValueError, KeyError):
-        seconds = math.nan
-    if not SHORTEST_SECONDS <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a time, such as 10s, 500ms, 5m or 1h")
-    return seconds
 
 
 def parser() -> Parser:
@@ -68,9 +52,9 @@ def parser() -> Parser:
     add("-r", "--rate", metavar="RATES", type=rates_of(None), default={"": DEFAULT_RATE_HZ},
         help=f"samples a second of {', '.join(SOURCES)} (default {DEFAULT_RATE_HZ:g}); or of "
              "other sources, each with its own: stat=1000,diskstats=50")
-    add("--for", metavar="TIME", type=a_time, dest="seconds",
+    add("--for", metavar="TIME", type=a_time_from("1ms"), dest="seconds",
         help="how long: 10s, 500ms, 5m, 1h (default: until the command ends, or Ctrl-C)")
-    add("--flush", metavar="TIME", type=a_time, default=FLUSH_SECONDS,
+    add("--flush", metavar="TIME", type=a_time_from("1ms"), default=FLUSH_SECONDS,
         help=f"have all in the files that often (default {FLUSH_SECONDS:g}s)")
     add("--force", action="store_true", help="replace a recording that is in DIR")
     add("--until-eof", action="store_true",
@@ -117,8 +101,9 @@ def run(argv: list[str]) -> int:
 def folder_for(path: str | None, force: bool) -> Folder:
     """The one that was asked for, or a new one of the present second."""
     from .recordings import meta
+    from .recordings.folder import new_name
     while path is None:
-        name = a_new_name()
+        name = new_name()
         try:
             return meta.folder_for(name, False)
         except RecordingError:
@@ -127,29 +112,20 @@ def folder_for(path: str | None, force: bool) -> Folder:
     return meta.folder_for(path, force)
 
 
-def a_new_name() -> str:
-    """hzstat-YYYYmmdd-HHMMSS, and a number where somebody had that name in this second."""
-    name = time.strftime("hzstat-%Y%m%d-%H%M%S")
-    number = 1
-    while os.path.lexists(f"{name}-{number}" if number > 1 else name):
-        number += 1
-    return f"{name}-{number}" if number > 1 else name
-
-
 def recorded(sampler: Sampler, folder: Folder, signals: Signals, arguments: argparse.Namespace,
-             line: list[str], environment: Mapping[str, str]) -> int:
-    """Record a running sampler, around the command `line` if there is one; the exit status."""
+             words: list[str], environment: Mapping[str, str]) -> int:
+    """Record a running sampler, around the command of `words` if there is one; the exit status."""
     from .recordings.command import SIGNALLED, Command
     from .recordings.recorder import Recorder, await_first
     from .recordings.until import see_off
     await_first(sampler)
     sampler.report = heard_or_not(note)
-    early = signals.already() if line else 0
+    early = signals.already() if words else 0
     if early:           # a Ctrl-C which the command couldn't hear
         return SIGNALLED + early
-    command = Command(line, environment, signals.before, sampler.report) if line else None
+    command = Command(words, environment, signals.before, sampler.report) if words else None
     try:
-        recorder = Recorder(sampler, folder, line or None, arguments.root)
+        recorder = Recorder(sampler, folder, words or None, arguments.root)
         status = written(recorder, signals, arguments, command)
     except (HzstatError, OSError) as failure:
         if not command:
@@ -189,4 +165,3 @@ def heard_or_not(say: Callable[[Any], None]) -> Callable[[Any], None]:
         with suppress(OSError):
             say(words)
     return said
-

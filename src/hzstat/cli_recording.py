@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import re
-import signal
 
-from .cli import end, note
+from .cli import note
 from .errors import RecordingError
 
 TYPE_CHECKING = False
@@ -38,13 +37,6 @@ def joined(argv: Sequence[str]) -> list[str]:
         else:
             found.append(word)
     return found
-
-
-def leave_nothing_half() -> None:
-    """Whoever ends us from now on has what is half written taken away, as by Ctrl-C."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:          # as by nohup
-            signal.signal(number, end)
 
 
 def opened(parser: Parser, arguments: argparse.Namespace) -> Recording:

@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import argparse
 
-from .cli import misuse, note
+from .cli import end_cleanly, misuse, note
 from .cli_columns import add_columns, chosen, panels, parsed, unused
 from .cli_options import a_count, a_delay, number_between
 from .cli_output import Output, unused_output
 from .cli_parser import Parser
-from .cli_recording import add_recording, joined, leave_nothing_half, opened
+from .cli_recording import add_recording, joined, opened
 from .cli_show import add_show, show
 from .cpu_source import AUTO, CGROUP_2, NAMES, SOURCES, STAT
 from .errors import RecordingError
@@ -71,7 +71,7 @@ def run(argv: Sequence[str]) -> int:
     if replay.too_short():
         raise RecordingError(f"{recording.path} is too short for a row of {arguments.delay:g} s: "
                              "give a shorter delay")
-    leave_nothing_half()
+    end_cleanly()
     with Output(arguments, columns) as output:
         show(replay.rows(arguments.count, arguments.speed), columns, arguments, output)
     return 0

@@ -1,24 +1,24 @@
 """`hzstat report DIR`: what a recording says, in numbers and curves."""
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 
-from .cli import FAILED, complain, in_words, misuse
+from .cli import FAILED, complain, end_cleanly, in_words, misuse
+from .cli_options import a_time_from
 from .cli_parser import Parser
-from .cli_recording import add_recording, joined, leave_nothing_half, opened
+from .cli_recording import add_recording, joined, opened
 from .errors import HzstatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
     from typing import Any
 
     from .recordings.recording import Recording
 
 FORMAT = 1                      # of --json
-SHORTEST_SECONDS = 1e-5
 
 
 def parser() -> Parser:
@@ -32,7 +32,7 @@ def parser() -> Parser:
                   ("hzstat report run --plot run.png", "as a picture, too")))
     add_recording(parser)
     add = parser.add_argument
-    add("--by", metavar="TIME", type=a_window,
+    add("--by", metavar="TIME", type=a_time_from("10us"),
         help="windows of this length: 10ms, 1s (default: each sample; of shares of time the "
              "shortest in which they can be told, 50 ms)")
     add("--full", action="store_true",
@@ -41,17 +41,6 @@ def parser() -> Parser:
     add("--force", action="store_true", help="replace a FILE that is there")
     add("--json", action="store_true", help="print JSON instead of the text")
     return parser
-
-
-def a_window(text: str) -> float:
-    from .recordings.instants import seconds
-    try:
-        found = seconds(text)
-    except ValueError as failure:
-        raise argparse.ArgumentTypeError(str(failure)) from None
-    if not found >= SHORTEST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text!r}: give 10us or more")
-    return found
 
 
 def run(argv: Sequence[str]) -> int:
@@ -84,7 +73,7 @@ def drawn(recording: Recording, arguments: argparse.Namespace) -> tuple[dict[str
     from .recordings.summary import summary
     plot.check(arguments.plot)
     output.check(arguments.plot, arguments.force)
-    leave_nothing_half()
+    end_cleanly()
     pixels = Pixels(recording)
     found = summary(recording, arguments.by, arguments.full, pixels.take)
     try:

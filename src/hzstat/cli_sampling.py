@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from .cli import end, explain, note
+from .cli import end_cleanly, explain, note
 from .descriptors import find
 from .errors import SourceUnavailable
 from .sampler import Sampler
@@ -60,6 +60,4 @@ def missing(unavailable: Mapping[str, SourceUnavailable | ParseError]) -> Iterat
 def heed_signals() -> None:
     """Those of children, and of who wants us to end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # else no child could say how it ended
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:      # who ignores it has a reason
-            signal.signal(number, end)
+    end_cleanly()

@@ -13,7 +13,7 @@ from .shares import WINDOW_NS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Root = str | os.PathLike[str] | None
+    from .procfs import Root
 
 STEPS = 5                   # of a source that a share is told over at least, as of stat's
 LONGEST_TICK_NS = 10_000_000        # at HZ=100; the kernel doesn't tell which HZ it has

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    Root = str | os.PathLike[str] | None
+    from .procfs import Root
 
 PROC = "/proc"
 STACKED = ("loop", "ram", "zram", "dm-", "md", "zd")      # never disks of their own
@@ -25,6 +25,11 @@ def whole(names: Collection[str], root: Root = None) -> list[str]:
     known = os.path.isdir(sysfs)
     return [name for name in names if not name.startswith(STACKED)
             and (on_its_own(sysfs, name) if known else not partition(name, names))]
+
+
+def whole_of(names: Collection[bytes], root: Root = None) -> list[bytes]:
+    """The same of names as the kernel has them."""
+    return [os.fsencode(name) for name in whole([os.fsdecode(name) for name in names], root)]
 
 
 def on_its_own(sysfs: str, name: str) -> bool:

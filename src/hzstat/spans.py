@@ -5,8 +5,6 @@ them from its files. The numbers are the same.
 """
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from . import windows
@@ -21,9 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .cpu_source import CpuSource
+    from .procfs import Root
     from .windows import Counted, Where
-
-    Root = str | os.PathLike[str] | None
 
     class Span(Protocol):
         """One source's records of the row, after cut(); with the one before it as the baseline."""

@@ -11,6 +11,20 @@ KIBI, KILO, BITS = 1024.0, 1000.0, 8.0
 MOST_OF_LOAD = 9999.5
 LARGEST = 999.5         # below it three digits will do
 MOST_NAMES = 16         # that are told one by one
+UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+MOST_SECONDS = 9e9      # 285 years: as long as a sleep may be
+
+
+def seconds(text: str) -> float:
+    """A length of time, `10`, `10s`, `500ms`, `5m` or `1h`, in seconds; ValueError for others."""
+    number = text.rstrip("hmnsu")
+    try:
+        found = float(number) * UNITS_S[text[len(number):]]
+    except (ValueError, KeyError):
+        raise ValueError(f"{text!r} is no length of time: give 10s, 500ms, 5m or 1h") from None
+    if not found < MOST_SECONDS:
+        raise ValueError(f"{text!r} is too long a time")
+    return found
 
 
 def size(number: float | None, digits: int = 2) -> str:
@@ -68,6 +82,20 @@ def load(number: float | None) -> str:
     """A load average in at most 4 characters."""
     return "-" if number is None else decimal(number, 3) if number < MOST_OF_LOAD \
         else prefixed(number / KILO, KILO, 2)
+
+
+def duration(ns: int | None) -> str:
+    """A time in at most 6 characters: `850ns`, `12.3us`, `4.1ms`, `2.5s`."""
+    if ns is None:
+        return "-"
+    if ns < 1000:
+        return f"{ns}ns"
+    value = float(ns)
+    for unit in ("us", "ms"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.1f}{unit}" if value < 99.95 else f"{value:.0f}{unit}"
+    return f"{value / 1000:.1f}s"
 
 
 def printable(name: bytes | str) -> str:

@@ -59,7 +59,7 @@ def fields(cpu: Mapping[str, float | None], net: Mapping[str, float | None],
         found["bar"] = ("|" * int(busy * BAR_CELLS)).ljust(BAR_CELLS)
     for name, value in (*cpu.items(), *net.items(), *load.items()):
         if value is not None:
-            found["cpu_max" if name == "max" else name] = value / MEBI if name in RATES else value
+            found[name] = value / MEBI if name in RATES else value
     if "MemTotal" in memory:
         total = memory["MemTotal"]
         found["total"] = total / GIBI_IN_KB

@@ -1,8 +1,9 @@
 """What came of a recording: a table at its end."""
 from __future__ import annotations
 
-from ..units import printable, size
-from .stats import aligned, time
+from hzstat.units import duration, printable, size
+
+from .stats import aligned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def lines(path: str, meta: Mapping[str, Any], file_bytes: Mapping[str, int]) -> 
     for name, health in ended["health"].items():
         rows.append((name, f"{meta['sources'][name]['rate_hz']:g}",
                      *(str(health[count]) for count in HEAD[2:6]),
-                     time(health["late_ns"][1]), size(file_bytes[name])))
+                     duration(health["late_ns"][1]), size(file_bytes[name])))
     yield from aligned(rows)
     sampling_ns = sum(one["cpu_ns"] for one in ended["workers"])
     yield (f"CPU: {share(sampling_ns, seconds)} for sampling, "

@@ -7,7 +7,7 @@ from hzstat import units
 
 from .recorded import REASONS
 from .spark import sparkline
-from .stats import aligned, time
+from .stats import aligned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def parts(found: Mapping[str, Any], when: When, ramp: str) -> Iterator[str]:
         for failure in one["failures"]:
             yield f"{name}: {failure['reads']:,} failed: {failure['reason']}"
         for least_ns in one["too_short_for_ns"]:
-            yield f"{name}: too little for a window of {time(least_ns)}"
+            yield f"{name}: too little for a window of {units.duration(least_ns)}"
     yield from clock_steps(found["sources"].values(), when)
     shortest = max((len(metric["name"]) for one in found["sources"].values()
                     for metric in one["metrics"] if len(metric["name"]) <= USUAL_NAME), default=0)
@@ -89,8 +89,8 @@ def clock_steps(sources: Iterable[Mapping[str, Any]], when: When) -> Iterator[st
 
 def source_row(name: str, one: Mapping[str, Any]) -> Sequence[str]:
     return (name, f"{one['records']:,}", f"{one['per_s']:.1f}" if one["per_s"] else "-",
-            f"{one['missed']:,}", f"{one['gaps']:,}", time(one["longest_gap_ns"]),
-            f"{one['failed']:,}", time(one["late_p99_ns"]))
+            f"{one['missed']:,}", f"{one['gaps']:,}", units.duration(one["longest_gap_ns"]),
+            f"{one['failed']:,}", units.duration(one["late_p99_ns"]))
 
 
 def curves(one: Mapping[str, Any], ramp: str, shortest: int) -> Iterator[str]:
@@ -104,7 +104,7 @@ def curves(one: Mapping[str, Any], ramp: str, shortest: int) -> Iterator[str]:
         width = max(shortest, *(len(metric["name"]) for metric in every))
         cells = min(max(len(metric["curve"]) for metric in every),
                     max(FEWEST_CELLS, WIDTH - width - FIGURES_WIDTH))
-        title = f"{group}, by {time(window_ns)}"
+        title = f"{group}, by {units.duration(window_ns)}"
         yield ""
         yield title.ljust(width + cells + 2) + "".join(head.rjust(7) for head in FIGURES)
         for metric in every:
@@ -152,7 +152,7 @@ def worst(found: Mapping[str, Any], when: When) -> Iterator[str]:
                 rows.append((name, amount(moment["value"], metric["unit"])
                              + unit_after(metric["unit"]), clock(when, moment["at_ns"]),
                              length(moment["at_ns"] - found["start_ns"]),
-                             time(moment["lasting_ns"])))
+                             units.duration(moment["lasting_ns"])))
                 name = ""
     if len(rows) > 1:
         yield ""

@@ -9,9 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hzstat.groups.panel import Cell, Panel
-
-    Value = float | None
+    from hzstat.groups.panel import Cell, Panel, Value
 
 # Of the sixteen colours that a terminal's theme chooses for its own background: red in bold and
 # magenta are readable on light and on dark ones. The number says it all the same.

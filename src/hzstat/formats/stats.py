@@ -1,6 +1,8 @@
 """How well it was sampled: a table at the end of a run."""
 from __future__ import annotations
 
+from hzstat.units import duration
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -10,37 +12,21 @@ HEAD = ("source", "planned", "records", "missed", "lost", "errors", "cut", "per 
         "p99", "p99.9", "max", "read p50", "p99", "max", "kept")
 
 
-def time(ns: int | None) -> str:
-    """A time in at most 6 characters: `850ns`, `12.3us`, `4.1ms`, `2.5s`."""
-    if ns is None:
-        return "-"
-    if ns < 1000:
-        return f"{ns}ns"
-    value = float(ns)
-    for unit in ("us", "ms"):
-        value /= 1000
-        if value < 999.5:
-            return f"{value:.1f}{unit}" if value < 99.95 else f"{value:.0f}{unit}"
-    return f"{value / 1000:.1f}s"
-
-
 def table(health: Mapping[str, Any], workers: Sequence[Any], rings: Mapping[str, Any],
           seconds: float) -> list[str]:
     """The lines: one a source, and one a worker. `seconds`: how long it was sampled."""
-    rows = [HEAD]
+    rows: list[Sequence[str]] = [HEAD]
     for name, one in health.items():
-        p50, p99, p999, most = one.late_ns
         read50, read99, _, read_most = one.read_ns
         rows.append((name, str(one.planned), str(one.records), str(one.missed), str(one.lost),
-                     str(one.errors), str(one.cut),
-                     achieved(one, rings[name]),
-                     time(p50), time(p99), time(p999), time(most), time(read50), time(read99),
-                     time(read_most), time(round(rings[name].seconds * 1e9))))
+                     str(one.errors), str(one.cut), achieved(one, rings[name]),
+                     *map(duration, (*one.late_ns, read50, read99, read_most,
+                                     round(rings[name].seconds * 1e9)))))
     lines = list(aligned(rows))
     for worker in workers:
-        lines.append(f"worker for {', '.join(worker.sources)}: {time(worker.cpu_ns)} of CPU in "
-                     f"{seconds:.1f} s ({worker.cpu_ns / seconds / 1e7:.2f} %), "
-                     f"{worker.wakeups} wake-ups; {time(worker.setup_ns)} of CPU to start")
+        lines.append(f"worker for {', '.join(worker.sources)}: {duration(worker.cpu_ns)} of CPU "
+                     f"in {seconds:.1f} s ({worker.cpu_ns / seconds / 1e7:.2f} %), "
+                     f"{worker.wakeups} wake-ups; {duration(worker.setup_ns)} of CPU to start")
     return lines
 
 

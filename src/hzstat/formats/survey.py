@@ -1,9 +1,9 @@
 """What a host is and offers, as text."""
 from __future__ import annotations
 
-from hzstat.units import size
+from hzstat.units import duration, size
 
-from .stats import aligned, time
+from .stats import aligned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def table(findings: Sequence[Any]) -> list[str]:
     rows = [HEAD]
     for one in findings:
         if one.reason is None:
-            rows.append((one.name, str(one.rows), str(one.bytes), time(round(one.read_ns)),
-                         time(round(one.change_ns)) if one.change_ns else
+            rows.append((one.name, str(one.rows), str(one.bytes), duration(round(one.read_ns)),
+                         duration(round(one.change_ns)) if one.change_ns else
                          "once" if one.changes else "not seen",
                          f"{one.step:g} {one.unit}".strip() if one.step is not None else "-",
                          rounded(one.highest_hz) if one.highest_hz else "-"))
@@ -45,9 +45,9 @@ def host(one: Any) -> Iterator[str]:
            f"{'with' if what['gil'] else 'without'} GIL")
     tickless = clocks["tickless_cpus"]
     yield (f"clocks     {clocks['clocksource'] or 'unknown'}, to "
-           f"{time(clocks['monotonic_resolution_ns'])}; ticks of {time(clocks['tick_ns'])}, told "
-           f"in {1000 / clocks['user_hz']:g} ms; timers may be "
-           f"{time(clocks['timer_slack_ns'])} late"
+           f"{duration(clocks['monotonic_resolution_ns'])}; ticks of "
+           f"{duration(clocks['tick_ns'])}, told in {1000 / clocks['user_hz']:g} ms; timers may be "
+           f"{duration(clocks['timer_slack_ns'])} late"
            + (f"; without ticks: CPUs {tickless}" if tickless else ""))
     yield (f"rights     uid {one.rights['euid']}, realtime "
            + ("refused" if one.rights["realtime_refused"] else "granted")

@@ -6,12 +6,12 @@ from .quantity import SHARE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from hzstat.moments import Moments
     from hzstat.spans import Spans
 
-    from .group import Key, Root
+    from .group import Key
 
 LEVELS = (0.6, 0.9)
 
@@ -20,10 +20,6 @@ def measure(at: Spans, key: Key) -> Mapping[str, Moments]:
     assert not isinstance(key, bytes)
     return {"busy" if name == "cpu" else name: moments
             for name, moments in at.cpu(-1 if key is None else key).items()}
-
-
-def every(names: Sequence[str], root: Root) -> Sequence[str]:
-    return names
 
 
 GROUP = Group(
@@ -35,4 +31,4 @@ GROUP = Group(
         Column("stl", "stl", SHARE, "steal", burst=False, levels=LEVELS),
         Column("busy", "", SHARE, "all but idle and iowait", levels=LEVELS),
     ), measure, prefix="cpu", bursts=("max",), over_time=True,
-    choice=Choice("C", "0,3,total", "CPU", "stat", "cpu", every))
+    choice=Choice("C", "0,3,total", "CPU", "stat", "cpu"))

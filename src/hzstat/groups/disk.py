@@ -1,7 +1,7 @@
 """-d: what is read from and written to disks."""
 from __future__ import annotations
 
-from hzstat.disks import whole
+from hzstat.disks import whole, whole_of
 
 from .group import Choice, Column, Group
 from .quantity import BYTE_RATE
@@ -27,9 +27,7 @@ def measure(at: Spans, key: Key) -> Mapping[str, Moments]:
 
     def counted(names: NDArray[Any]) -> NDArray[Any]:
         import numpy as np
-        found = {name.decode("utf-8", "surrogateescape") for name in np.unique(names).tolist()}
-        return np.isin(names, [name.encode("utf-8", "surrogateescape")
-                               for name in whole(found, at.root)])
+        return np.isin(names, whole_of(np.unique(names).tolist(), at.root))
 
     read, writ = at.total_growth("diskstats", *fields, counted=counted) if key is None else \
         at.growth("diskstats", *fields, where=("name", key))

@@ -1,22 +1,22 @@
 """What a group of columns is: its name and options, its sources, its columns, their formulas."""
 from __future__ import annotations
 
-import os
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hzstat.moments import Moments
+    from hzstat.procfs import Root
     from hzstat.spans import Spans
 
     from .quantity import Quantity
 
     Key = int | bytes | None            # which CPU, disk or interface; None for the total
     Measure = Callable[[Spans, Key], Mapping[str, Moments]]
-    Root = str | os.PathLike[str] | None
 
-TOTAL, ALL = "total", "all"
+
+def every(names: Sequence[str], root: Root) -> Sequence[str]:
+    return names
 
 
 class Column:
@@ -48,7 +48,7 @@ class Choice:
     __slots__ = ("field", "letter", "metavar", "single", "source", "what")
 
     def __init__(self, letter: str, metavar: str, what: str, source: str, field: str,
-                 single: Callable[[Sequence[str], Root], Sequence[str]]) -> None:
+                 single: Callable[[Sequence[str], Root], Sequence[str]] = every) -> None:
         self.letter = letter
         self.metavar = metavar
         self.what = what

@@ -6,12 +6,12 @@ from .quantity import BIT_RATE, BYTE_RATE, RATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from hzstat.moments import Moments
     from hzstat.spans import Spans
 
-    from .group import Key, Root
+    from .group import Key
 
 
 def traffic(at: Spans, key: Key) -> Mapping[str, Moments]:
@@ -21,10 +21,6 @@ def traffic(at: Spans, key: Key) -> Mapping[str, Moments]:
     recv, send = at.total_growth("net/dev", *fields, counted=outward) if key is None else \
         at.growth("net/dev", *fields, where=("name", key))
     return {"recv": recv, "send": send}
-
-
-def every(names: Sequence[str], root: Root) -> Sequence[str]:
-    return names
 
 
 def tcp(at: Spans, key: Key) -> Mapping[str, Moments]:
@@ -37,7 +33,7 @@ NET = Group("net", "n", "net/total", "network: bytes a second, and max, of one s
                 Column("recv", "recv", BYTE_RATE, "rx_bytes", bits=BIT_RATE),
                 Column("send", "send", BYTE_RATE, "tx_bytes", bits=BIT_RATE),
             ), traffic, prefix="net/", bursts=("max",), over_time=True,
-            choice=Choice("N", "eth0,total", "interface", "net/dev", "name", every))
+            choice=Choice("N", "eth0,total", "interface", "net/dev", "name"))
 
 TCP = Group("tcp", "", "tcp", "TCP: segments sent again, openings dropped, a second",
             ("net/snmp", "net/netstat"), (

@@ -15,10 +15,11 @@ import warnings
 import weakref
 from contextlib import nullcontext, suppress
 
-from ..children import how_it_ended
-from ..errors import RecordingError
-from ..plan import LONGEST_SECONDS, SHORTEST_SECONDS
-from ..sampler import RING_SECONDS, Sampler
+from hzstat.children import how_it_ended
+from hzstat.errors import RecordingError
+from hzstat.plan import LONGEST_SECONDS, SHORTEST_SECONDS
+from hzstat.sampler import RING_SECONDS, Sampler
+
 from .recording import Recording, load
 
 TYPE_CHECKING = False

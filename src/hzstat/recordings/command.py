@@ -5,7 +5,7 @@ import errno
 import os
 import signal
 
-from ..errors import RecordingError
+from hzstat.errors import RecordingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hzstat.cpu_source import LONGEST_TICK_NS, STEPS
 from hzstat.spans import SLACK
 
 from .metrics import SHARE, metrics
-from .stretch import CPU
+from .stretch import STAT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def told(recording: Recording, name: str, by: float | None,
     described, period_ns = recording.description(name), recording.period_ns(name)
     over = recording.rates(name, by or least_by(recording, name))
     every = metrics(over, described, full)
-    longer = name != CPU and max(over.by_ns, period_ns) < SHARE_NS      # windows, for shares
+    longer = name != STAT and max(over.by_ns, period_ns) < SHARE_NS     # windows, for shares
     yield Evened(over, period_ns), [one for one in every if one.averaged
                                     and not (longer and one.unit == SHARE)]
     gauges = [one for one in every if not one.averaged]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from contextlib import suppress
+from itertools import chain, count
 
-from .. import descriptors
-from ..errors import RecordingError
+from hzstat import descriptors
+from hzstat.errors import RecordingError
 
 META, ARRAY = "meta.json", ".npy"
 # What file systems say that can't lock a directory, or write it by itself.
@@ -20,15 +22,31 @@ UNABLE = (errno.EBADF, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 FRESH = ".new"          # behind the name of a file that is to take another's place
 
 
+def new_name() -> str:
+    """Of a recording that begins now, `hzstat-YYYYmmdd-HHMMSS`."""
+    return unused(time.strftime("hzstat-%Y%m%d-%H%M%S"))
+
+
+def unused(path: str) -> str:
+    """A path that nothing has: this one, or with the first number behind it that will do."""
+    others = (f"{path}-{number}" for number in count(2))
+    return next(one for one in chain((path,), others) if not os.path.lexists(one))
+
+
 def file_name(source: str) -> str:
     """The file of the source `net/dev` is net__dev.npy, and so on."""
     return source.replace("/", "__") + ARRAY
 
 
+def source_of(file: str) -> str:
+    """The source that a file is of by its name."""
+    return file.removesuffix(ARRAY).replace("__", "/")
+
+
 def of_recording(name: str) -> bool:
     """Can a file of a recording have this name?"""
     name = name.removesuffix(FRESH)
-    source = name.removesuffix(ARRAY).replace("__", "/")
+    source = source_of(name)
     if source == name:
         return name == META
     try:

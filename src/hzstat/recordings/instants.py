@@ -5,24 +5,11 @@ from __future__ import annotations
 import datetime
 
 from hzstat.errors import RecordingError
+from hzstat.units import seconds
 
-UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
-MOST_SECONDS = 1e10             # 317 years
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 MICROSECOND = datetime.timedelta(microseconds=1)
-
-
-def seconds(text: str) -> float:
-    """A length of time, `10`, `10s`, `500ms`, `5m` or `1h`, in seconds; ValueError for others."""
-    number = text.rstrip("hmnsu")
-    unit = text[len(number):]
-    if unit not in UNITS_S or not number or not set(number) <= set("+-.0123456789"):
-        raise ValueError(f"{text!r} is no length of time: give 10s, 500ms, 5m or 1h")
-    found = float(number) * UNITS_S[unit]
-    if not found < MOST_SECONDS:
-        raise ValueError(f"{text!r} is longer than any recording")
-    return found
 
 
 def instant(text: str, start_ns: int, end_ns: int, started: str = "",

@@ -9,11 +9,12 @@ import json
 import os
 from datetime import datetime
 
-from .. import __version__
-from ..about import About
-from ..description import describe
-from ..errors import RecordingError
-from ..state import boot_id
+from hzstat import __version__
+from hzstat.about import About
+from hzstat.description import describe
+from hzstat.errors import RecordingError
+from hzstat.state import boot_id
+
 from .folder import FRESH, META, UNABLE, Folder, file_name
 from .npy import write_all
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ..sampler import Sampler
+    from hzstat.sampler import Sampler
 
 FORMAT, VERSION = "hzstat recording", 1
 LARGEST_BYTES = 64 << 20

@@ -5,7 +5,7 @@ import numpy as np
 
 from hzstat import shares
 from hzstat.descriptors.descriptor import COUNTER
-from hzstat.disks import whole
+from hzstat.disks import whole_of
 from hzstat.units import printable
 
 TYPE_CHECKING = False
@@ -84,13 +84,13 @@ def net(over: OverTime, full: bool) -> Iterator[Metric]:
 
 def disk(over: OverTime, full: bool) -> Iterator[Metric]:
     names = over.keys["name"].tolist()
-    texts = [name.decode("utf-8", "surrogateescape") for name in names]
     # A tree that isn't there: by their names alone, as it is another machine's recording.
-    disks = set(whole(texts, root="/nowhere/proc"))
-    columns = [i for i, text in enumerate(texts) if text in disks] or list(range(len(names)))
+    disks = set(whole_of(names, root="/nowhere/proc"))
+    columns = [i for i, name in enumerate(names) if name in disks] or list(range(len(names)))
     yield Metric("disk", "util", SHARE, lambda stretch: highest(stretch, "io_ms", columns) / 1e3,
                  worst=True)
-    yield from several(over, "disk", names, columns, full, TRANSFER, 512)
+    yield from several(over, "disk", names, columns, full, TRANSFER,
+                       IN_BYTES["sectors"])
 
 
 def several(over: OverTime, group: str, names: list[bytes], total: Columns, full: bool,
@@ -133,12 +133,12 @@ def memory(over: OverTime, full: bool) -> Iterator[Metric]:
     if full:
         for field in over.fields:
             if over.moved(field).any():
-                yield Metric("memory", field, BYTES, sum_of(field, [0], 1024))
+                yield Metric("memory", field, BYTES, sum_of(field, [0], IN_BYTES["kB"]))
 
 
 def used(stretch: Stretch) -> Floats:
     total, available = stretch.rate("MemTotal")[:, 0], stretch.rate("MemAvailable")[:, 0]
-    found: Floats = np.maximum(0, total - available) * 1024
+    found: Floats = np.maximum(0, total - available) * IN_BYTES["kB"]
     return found
 
 

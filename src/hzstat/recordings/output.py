@@ -5,7 +5,7 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 
-from ..errors import RecordingError
+from hzstat.errors import RecordingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from hzstat.spans import SLACK
 from hzstat.windows import went_well
 
 from .by_key import Layout
-from .stretch import CPU, Facts, Stretch, tellable
+from .stretch import STAT, Facts, Stretch, tellable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ class OverTime:
         to the next), and five ticks of the CPU's clock for stat's shares, less the slack of
         jitter."""
         self.source = source
-        if source == CPU:
+        if source == STAT:
             by_ns = max(by_ns, 5 * 1_000_000_000 // user_hz)
         self.by_ns = by_ns
         self._records = records
         self._step = max(1, AT_ONCE_BYTES // records.dtype.itemsize)
-        each = by_ns <= period_ns and source != CPU         # then every record ends a window
+        each = by_ns <= period_ns and source != STAT        # then every record ends a window
         self._places = chosen(records, 0 if each else by_ns - round(
             SLACK * min(period_ns, by_ns)), self._step)
         times = records["time_ns"]
@@ -79,7 +79,7 @@ class OverTime:
 
     def column(self, name: str) -> Floats:
         """A share of CPU time as the rows show it: usr sys idl wai stl, and cpu (busy)."""
-        if self.source != CPU:
+        if self.source != STAT:
             raise KeyError(f"{self.source} has no shares of CPU time")
         return self.collect(lambda stretch: stretch.share(shares.COLUMNS[name]))[0]
 

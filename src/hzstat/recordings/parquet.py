@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
-from ..errors import RecordingError
-from ..formats.table import INTEGER, TEXT, TIME
+from hzstat.errors import RecordingError
+from hzstat.formats.table import INTEGER, TEXT, TIME
+
 from .tidy import texts
 
 TYPE_CHECKING = False
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from ..formats.table import Values
+    from hzstat.formats.table import Values
+
     from .tidy import FieldColumn, Step, Tidy
 
 try:

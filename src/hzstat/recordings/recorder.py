@@ -9,8 +9,9 @@ import errno
 import mmap
 import time
 
-from ..about import About
-from ..errors import RecordingError, WorkerDied
+from hzstat.about import About
+from hzstat.errors import RecordingError, WorkerDied
+
 from .folder import file_name
 from .meta import MetaFile, at_start
 from .npy import GrowingFile, rows_in
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from .._ring import Ring
-    from ..health import Health
-    from ..sampler import Sampler
+    from hzstat._ring import Ring
+    from hzstat.health import Health
+    from hzstat.sampler import Sampler
+
     from .folder import Folder
 
 # Why a recording ended.

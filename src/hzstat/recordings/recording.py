@@ -13,6 +13,7 @@ from hzstat.description import describe
 from hzstat.errors import RecordingError
 
 from . import checked, gaps, instants, mapped
+from .folder import ARRAY, source_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from .over_time import OverTime
 
     Described = dict[str, tuple[str, str, str]]
-
-SUFFIX = ".npy"
 
 
 def load(path: str | os.PathLike[str]) -> Recording:
@@ -47,10 +46,10 @@ def load(path: str | os.PathLike[str]) -> Recording:
         files = {one["file"]: name for name, one in about.get("sources", {}).items()
                  if one.get("file") and "/" not in one["file"]}
         others = sorted(name for name in os.listdir(folder)
-                        if name.endswith(SUFFIX) and name not in files)
+                        if name.endswith(ARRAY) and name not in files)
         records = {}
         for file in [*files, *others]:
-            source = files.get(file) or file.removesuffix(SUFFIX).replace("__", "/")
+            source = files.get(file) or source_of(file)
             found, problem = mapped.of_source(source, file, folder)
             if found is not None:
                 records[source] = found

@@ -12,8 +12,9 @@ import re
 
 import numpy as np
 
-from ..errors import RecordingError
-from ..formats.table import INTEGER, REAL, TEXT, TIME
+from hzstat.errors import RecordingError
+from hzstat.formats.table import INTEGER, REAL, TEXT, TIME
+
 from .tidy import texts, unlike
 
 TYPE_CHECKING = False
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from ..formats.table import Values
+    from hzstat.formats.table import Values
+
     from .tidy import FieldColumn, Step, Tidy
 
 try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]       # of each pair of records and each key, shape (n, k)
     Floats = NDArray[np.float64]
 
-CPU = "stat"
+STAT = "stat"
 BLOCK = "block"
 
 
@@ -39,7 +39,7 @@ class Facts:
         keyed = KEY in kinds.values()
         self.begin_together = self.counters if keyed else ()        # one thing a row
         self.blocks = list(blocks(row, self.counters)) if keyed else []
-        self.totals = keys == shares.TOTAL if source == CPU else np.zeros(len(keys), bool)
+        self.totals = keys == shares.TOTAL if source == STAT else np.zeros(len(keys), bool)
         names = list(kinds)
         self.bits = {} if "present" not in kinds else {
             name: np.uint64(1) << np.uint64(names.index(name)) for name in names}
@@ -105,7 +105,7 @@ class Stretch:
         """Where a counter of the row fell, so that all may have begun anew. The system's own, which
         stand in the row of stat's total, stand alone."""
         facts = self.facts
-        if facts.source != CPU:
+        if facts.source != STAT:
             return self.any_fell(facts.begin_together)
         found = self.any_fell(field for field in shares.TIMES if field not in shares.MAY_FALL)
         # Of a CPU that comes or goes the kernel sums up its idle time in another way.
@@ -124,7 +124,7 @@ class Stretch:
             fell = self.fell(field)
             if fell is not None:
                 found &= ~fell
-            if not self.steady and (self.facts.source != CPU or field in shares.TIMES):
+            if not self.steady and (self.facts.source != STAT or field in shares.TIMES):
                 found &= ~self.began_anew
             self._sure[field] = found
         return self._sure[field]
@@ -144,7 +144,7 @@ class Stretch:
             values = self.values(field)[1:].astype(np.float64)
             values[~self.printed(field)[1:]] = np.nan
             return values
-        if self.facts.source == CPU and field in shares.TIMES:
+        if self.facts.source == STAT and field in shares.TIMES:
             found = self.share((field,))
         else:
             seconds = np.where(self.seconds > 0, self.seconds, np.nan)

@@ -14,7 +14,7 @@ from hzstat.errors import ParseError
 from . import gaps
 from .evened import told
 from .metrics import SHARE
-from .stretch import CPU
+from .stretch import STAT
 from .tidy import let_go
 
 TYPE_CHECKING = False
@@ -52,9 +52,8 @@ def summary(recording: Recording, by: float | None = None, full: bool = False,
                         in recording.meta.get("sources", {}).items() if one.get("unavailable")},
     }
     # The largest first, so that none is left alone at the end; stat has few windows.
-    order = sorted(recording, key=lambda name: (name == CPU, -recording[name].nbytes))
-    each = at_once(order, lambda name: of_source(recording, name, by, full,
-                                                      partial(see, name)))
+    order = sorted(recording, key=lambda name: (name == STAT, -recording[name].nbytes))
+    each = at_once(order, lambda name: of_source(recording, name, by, full, partial(see, name)))
     return {**found, "sources": {name: each[name] for name in recording}}
 
 

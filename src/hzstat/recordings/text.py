@@ -1,8 +1,8 @@
 """A recording as CSV, or as JSON lines."""
 from __future__ import annotations
 
-from ..formats.csv import Csv
-from ..formats.jsonl import JsonLines
+from hzstat.formats.csv import Csv
+from hzstat.formats.jsonl import JsonLines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

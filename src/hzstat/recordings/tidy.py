@@ -10,9 +10,9 @@ import mmap
 
 import numpy as np
 
-from ..descriptors.descriptor import MASK
-from ..errors import RecordingError
-from ..formats.table import INTEGER, REAL, TEXT, TIME, Column
+from hzstat.descriptors.descriptor import MASK
+from hzstat.errors import RecordingError
+from hzstat.formats.table import INTEGER, REAL, TEXT, TIME, Column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ..formats.table import Values
+    from hzstat.formats.table import Values
 
     Step = Callable[[str, int], None]
 

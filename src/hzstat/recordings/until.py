@@ -13,7 +13,8 @@ import signal
 import stat
 import time
 
-from ..errors import HzstatError
+from hzstat.errors import HzstatError
+
 from .command import FORWARDED
 from .recorder import (
     BLOCK,

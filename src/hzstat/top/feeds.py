@@ -6,7 +6,6 @@ its end is kept for the next time.
 """
 from __future__ import annotations
 
-import os
 from copy import copy, deepcopy
 
 import numpy as np
@@ -236,8 +235,7 @@ class DiskFeed(GrowthFeed):
 
     def disks(self, names: frozenset[bytes]) -> list[bytes]:
         if names not in self.whole:
-            self.whole[names] = [os.fsencode(name) for name in
-                                 disks.whole([os.fsdecode(name) for name in names], self.root)]
+            self.whole[names] = disks.whole_of(names, self.root)
         return self.whole[names]
 
     def in_use(self) -> float | None:

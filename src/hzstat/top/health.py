@@ -4,7 +4,7 @@ from __future__ import annotations
 import time
 from collections import deque, namedtuple
 
-from hzstat.formats.stats import time as a_time
+from hzstat.units import duration
 
 from .line import Line
 from .styles import BOLD, RAISED
@@ -56,5 +56,5 @@ class Health:
         line.add(f"  {rate}/s")
         line.add(f"  missed {self.missed}", RAISED if self.missed else "")
         line.add(f"  lost {lost}", RAISED if lost else "")
-        line.add(f"  late p99 {a_time(None if late_ns is None else round(late_ns))}")
+        line.add(f"  late p99 {duration(None if late_ns is None else round(late_ns))}")
         return line.add(f"  sampler {workers} view {own}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from bisect import bisect_left, bisect_right
-from itertools import chain, count
 
 from hzstat import units
 from hzstat.errors import RecordingError
@@ -139,8 +138,10 @@ class Live:
 
     def write(self) -> None:
         """Make a recording of the last ten seconds, in the current directory."""
+        from hzstat.recordings.folder import new_name
+
         from .kept import write
-        path = unused(time.strftime("hzstat-%Y%m%d-%H%M%S"))
+        path = new_name()
         try:
             seconds = write(self.sampler, *(self._held or self.held()), self.root, path)
         except RecordingError as failure:
@@ -206,12 +207,6 @@ class Live:
     def frozen_seconds(self) -> float:
         """For how long; 0 where it goes on."""
         return (self.sampler.board.now_ns() - self.frozen_ns) / 1e9 if self.frozen_ns else 0.0
-
-
-def unused(path: str) -> str:
-    """A path that nothing has: this one, or with the first number behind it that will do."""
-    others = (f"{path}-{number}" for number in count(2))
-    return next(one for one in chain((path,), others) if not os.path.lexists(one))
 
 
 def stepped(rate_hz: float, steps: int) -> float:
