@@ -179,6 +179,8 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
     keys = [field for field in fields if kinds[field] == KEY]
     counters = [field for field in fields if kinds[field] == COUNTER]
     may_fall = shares.MAY_FALL if name == CPU else ()
+    if name == CPU:
+        new = made_good(old, there, new)
     rows = np.zeros(len(new), [(field, new.dtype[field] if field in keys or
                                 new.dtype[field].kind == "S" else "f8") for field in fields])
     why = np.zeros(len(new), [(field, "u1") for field in fields if field not in keys])
@@ -219,6 +221,17 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
     return Rates(name, seconds, rows, why)
 
 
+def made_good(old: NDArray[np.void], there: NDArray[np.bool_],
+              new: NDArray[np.void]) -> NDArray[np.void]:
+    """`new`, where the total's idle time doesn't lack what single CPUs' fell by."""
+    new = new.copy()
+    total = new["cpu"] == shares.TOTAL
+    for field in shares.MAY_FALL:
+        fell = there & ~total & (new[field] < old[field])
+        new[field][total] += (old[field][fell] - new[field][fell]).sum()
+    return new
+
+
 def growth(old: NDArray[np.void], new: NDArray[np.void], field: str,
            sure: NDArray[np.bool_]) -> NDArray[Any]:
     """By how much a counter grew in each row; 0 where that isn't sure."""
@@ -244,8 +257,11 @@ def to_shares(rows: NDArray[np.void], why: NDArray[np.void],
     """Turn the columns of CPU time from ticks a second into shares of each CPU's own ticks."""
     ticks = shares.total(grown)
     backwards = np.logical_or.reduce([why[field] == BACKWARDS for field in shares.MAY_FALL])
+    total = rows["cpu"] == shares.TOTAL
+    cpus = np.where(total, max(1, len(rows) - 1), 1)
+    # Such CPUs' growth is missing in the total's: more than a fifth of them make it rough.
+    backwards |= total & (5 * np.count_nonzero(backwards & ~total) > cpus)
     # Where most of a CPU's time is in what ran backwards, the rest of it says nothing.
-    cpus = np.where(rows["cpu"] == shares.TOTAL, max(1, len(rows) - 1), 1)
     unknown = backwards & (ticks < cpus * seconds * shares.USER_HZ / 2)
     for field in shares.TIMES:
         rows[field] = np.divide(grown[field], ticks, out=np.full(len(rows), np.nan),
