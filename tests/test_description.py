@@ -1,4 +1,6 @@
 """What is said of the sources, against what the parsers yield."""
+from pathlib import Path
+
 import oracle
 import pytest
 from texts import CASES, text_of
@@ -54,4 +56,7 @@ def test_an_unknown_field_or_source_is_refused():
         list(hzstat.describe("stat").of(["nope"]))
     for name in ("nope", "pressure", "descriptor", "", "net__dev", "stat.", "../stat", "a b"):
         with pytest.raises(ValueError, match="no source"):
+            hzstat.describe(name)
+    for name in (None, 3, b"stat", Path("stat")):
+        with pytest.raises(TypeError, match="named by a str"):
             hzstat.describe(name)
