@@ -21,6 +21,7 @@ def test_every_field_is_described(source):
         assert [field.name for field in known.fields].count(name) == 1
     if not known.keyed:
         parser = descriptors.find(source).parser()
+        assert parser.name == source
         assert [field.name for field in known.fields] == [name for name, _ in parser.fields]
         return
     for case in CASES:
