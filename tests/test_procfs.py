@@ -135,6 +135,12 @@ def test_a_directory(tmp_path):
     assert unavailable("net/dev", tmp_path) == "Is a directory"
 
 
+def test_a_file_without_an_end(tmp_path):
+    (tmp_path / "stat").symlink_to("/dev/zero")
+    with pytest.raises(hzstat.SourceUnavailable, match="File too large"):
+        hzstat.read("stat", tmp_path)
+
+
 def test_a_forbidden_file(tmp_path):
     path = tmp_path / "stat"
     path.write_text("cpu 1 2 3 4\n")
