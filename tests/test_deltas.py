@@ -86,9 +86,31 @@ def test_the_total_of_many_cpus_may_lack_the_idle_time_of_most():
     assert rates["user"][1] == 0.01
 
 
+def summed(*rows):
+    """CPUs with these columns, below their sums, as the kernel prints them."""
+    lines = [("", map(sum, zip(*rows, strict=True))), *enumerate(rows)]
+    return cpus("".join(f"cpu{cpu} {' '.join(map(str, row))}\n" for cpu, row in lines).encode())
+
+
+@pytest.mark.parametrize("idle", [40, 760, 999])
+@pytest.mark.parametrize(("count", "why"), [(8, 0), (4, COARSE)])
+@pytest.mark.parametrize("field", ["idle", "iowait"])
+def test_the_total_does_not_lack_what_the_idle_time_of_one_cpu_fell_by(field, count, why, idle):
+    """It came back, say, and the kernel counts its idle time from another start."""
+    def row(user, waited):
+        return (user, 0, 0, 1000, waited) if field == "iowait" else (user, 0, 0, waited, 1000)
+    rates = hzstat.rates(summed(*count * [row(100, 1000)]),
+                         summed(*(count - 1) * [row(160, 1040)], row(160, idle)), seconds=1)
+    user, waited = 60 * count, 40 * (count - 1)
+    assert rates["user"][0] == pytest.approx(user / (user + waited))
+    assert rates[field][0] == pytest.approx(waited / (user + waited))
+    assert rates.why["user"].tolist() == [why, *(count - 1) * [0], COARSE]
+
+
 def test_plain_values_are_refused():
     with pytest.raises(TypeError, match="list: values"):
         hzstat.rates(hzstat.values("stat"), hzstat.values("stat"))
+
 
 def test_columns_that_the_kernel_lacks_are_absent():
     rates = hzstat.rates(cpus(b"cpu 0 0 0 0\n"), cpus(b"cpu 1 0 0 1\n"), seconds=1)

@@ -1,4 +1,6 @@
 """What is said of the sources, against what the parsers yield."""
+from pathlib import Path
+
 import oracle
 import pytest
 from texts import CASES, text_of
@@ -19,6 +21,7 @@ def test_every_field_is_described(source):
         assert [field.name for field in known.fields].count(name) == 1
     if not known.keyed:
         parser = descriptors.find(source).parser()
+        assert parser.name == source
         assert [field.name for field in known.fields] == [name for name, _ in parser.fields]
         return
     for case in CASES:
@@ -54,4 +57,7 @@ def test_an_unknown_field_or_source_is_refused():
         list(hzstat.describe("stat").of(["nope"]))
     for name in ("nope", "pressure", "descriptor", "", "net__dev", "stat.", "../stat", "a b"):
         with pytest.raises(ValueError, match="no source"):
+            hzstat.describe(name)
+    for name in (None, 3, b"stat", Path("stat")):
+        with pytest.raises(TypeError, match="named by a str"):
             hzstat.describe(name)

@@ -1,5 +1,7 @@
 """A source of many files: one text of all of them, whichever of them are there."""
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,25 @@ def test_no_descriptor_is_left_open(tree):
     assert len(reader.read()) == 12     # opens them again
     del reader
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+FEW_FILES = """\
+import os, resource, sys
+import hzstat
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+before = len(os.listdir("/proc/self/fd"))
+reader = hzstat.Reader("cpuidle", sys.argv[1])
+for _ in range(3):
+    print(len(reader.read()), len(os.listdir("/proc/self/fd")) - before)
+"""
+
+
+def test_more_files_than_may_be_open(tree):
+    for cpu in range(12, 60):
+        put(tree, cpu, 0, cpu)
+    done = subprocess.run([sys.executable, "-c", FEW_FILES, tree], capture_output=True, text=True,
+                          timeout=60)
+    assert (done.stdout, done.stderr) == (3 * "60 20\n", "")
 
 
 def test_a_worker_samples_them(tree):

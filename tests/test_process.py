@@ -198,10 +198,16 @@ def test_which_process_has_to_be_said():
     for pid in (None, 0, -1, "self", 1.5, True):
         with pytest.raises(TypeError, match="say pid="):
             hzstat.read("PID/stat", pid=pid)
-    with pytest.raises(TypeError, match="leave pid out"):
-        hzstat.read("stat", pid=1)
+    for whose in ({"pid": 1}, {"starttime": 1}):
+        with pytest.raises(TypeError, match="leave pid and starttime out"):
+            hzstat.read("stat", **whose)
+    for starttime in ("1", 1.5, True):
+        with pytest.raises(TypeError, match="a whole number of ticks"):
+            hzstat.read("PID/stat", pid=os.getpid(), starttime=starttime)
     row, = hzstat.read("PID/stat", pid=os.getpid())
     assert hzstat.read("PID/stat", pid=row["ppid"])["pid"].tolist() == [os.getppid()]
+    assert hzstat.Reader("PID/io", pid=row["pid"], starttime=row["starttime"]).process == (
+        os.getpid(), int(row["starttime"]))
     assert gone(pid=2**22 + 1).starttime is None
     with pytest.raises(hzstat.SourceUnavailable, match="no folder of processes"):
         hzstat.read("PID/stat", "/prco", pid=1)

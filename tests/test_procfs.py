@@ -1,8 +1,7 @@
-"""Readers and their rows: files of any size, files that misbehave, buffers, threads, forks."""
+"""Readers and what they read into: files of any size or that misbehave, buffers, threads, forks."""
 import gc
 import itertools
 import os
-import pickle
 import shutil
 import subprocess
 import sys
@@ -61,16 +60,6 @@ def test_a_text_that_is_no_bytes_is_copied():
     for wrong in ("1.00 2.00\n", None, 5):
         with pytest.raises(TypeError):
             hzstat.parse("uptime", wrong)
-
-
-def test_rows_know_what_they_are_of():
-    rows = hzstat.read("stat")
-    assert (type(rows), rows.source, rows.process) == (hzstat.Rows, "stat", None)
-    assert rows[1:].time_ns == rows.time_ns <= hzstat.read("stat").time_ns
-    assert type(rows["user"]) is np.ndarray
-    again = pickle.loads(pickle.dumps(rows))
-    assert (again.source, again.time_ns, again.tolist()) == ("stat", rows.time_ns, rows.tolist())
-    assert hzstat.parse("stat", b"cpu 1 2 3 4\n").time_ns is None
 
 
 # read_into
@@ -144,6 +133,12 @@ def test_an_empty_file_is_masked_and_not_zero(tmp_path):
 def test_a_directory(tmp_path):
     (tmp_path / "net/dev").mkdir(parents=True)
     assert unavailable("net/dev", tmp_path) == "Is a directory"
+
+
+def test_a_file_without_an_end(tmp_path):
+    (tmp_path / "stat").symlink_to("/dev/zero")
+    with pytest.raises(hzstat.SourceUnavailable, match="File too large"):
+        hzstat.read("stat", tmp_path)
 
 
 def test_a_forbidden_file(tmp_path):

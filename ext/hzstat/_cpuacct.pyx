@@ -10,7 +10,7 @@ Kernel document: Documentation/admin-guide/cgroup-v1/cpuacct.rst; kernel/sched/c
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 from hzstat._scan cimport end_of_number, scan_u64, skip_spaces
-from hzstat._source cimport EXPECTED_TEXT, Source, fields_of
+from hzstat._source cimport EXPECTED_TEXT, Source, lay_out
 
 cdef struct Row:
     int64_t cpu
@@ -21,9 +21,7 @@ cdef class CpuacctSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "cgroup/cpuacct.usage_percpu"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "cgroup/cpuacct.usage_percpu", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

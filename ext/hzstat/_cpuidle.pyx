@@ -13,7 +13,7 @@ Kernel document: Documentation/admin-guide/pm/cpuidle.rst; drivers/cpuidle/sysfs
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 from hzstat._scan cimport add_overflows, scan_byte, scan_text, scan_u64
-from hzstat._source cimport EXPECTED_NEWLINE, EXPECTED_SMALLER, EXPECTED_TEXT, Source, fields_of
+from hzstat._source cimport EXPECTED_NEWLINE, EXPECTED_SMALLER, EXPECTED_TEXT, Source, lay_out
 
 cdef struct Row:
     int64_t cpu
@@ -24,10 +24,8 @@ cdef class CpuidleSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "cpuidle"
+        lay_out(self, "cpuidle", row, sizeof(Row))
         self.files = "cpu[0-9]*/cpuidle/state[0-9]*/time"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -11,7 +11,7 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memset
 from hzstat._scan cimport (all_digits, end_of_number, scan_columns, scan_u64, skip_spaces,
                            token_size)
-from hzstat._source cimport (EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT, Source, fields_of)
+from hzstat._source cimport (EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT, Source, lay_out)
 
 cdef struct Row:
     uint64_t major, minor
@@ -33,9 +33,7 @@ cdef class DiskstatsSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "diskstats"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "diskstats", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -10,7 +10,7 @@ Kernel document: Documentation/admin-guide/cgroup-v2.rst; block/blk-cgroup.c.
 from libc.stdint cimport uint64_t
 from libc.string cimport memcmp, memset
 from hzstat._scan cimport end_of_number, scan_u64, skip_spaces, token_size
-from hzstat._source cimport EXPECTED_NAME, EXPECTED_NEWLINE, Source, fields_of
+from hzstat._source cimport EXPECTED_NAME, EXPECTED_NEWLINE, Source, lay_out
 
 cdef struct Row:
     uint64_t major, minor
@@ -31,9 +31,7 @@ cdef class IoStatSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "cgroup/io.stat"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "cgroup/io.stat", row, sizeof(Row))
         self.may_be_empty = True
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,

@@ -9,7 +9,7 @@ Kernel document: Documentation/filesystems/proc.rst, 1.2; kernel/sched/loadavg.c
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
 from hzstat._scan cimport scan_byte, scan_decimal, scan_u64
-from hzstat._source cimport (EXPECTED_NEWLINE, EXPECTED_SEPARATOR, Source, fields_of)
+from hzstat._source cimport (EXPECTED_NEWLINE, EXPECTED_SEPARATOR, Source, lay_out)
 
 cdef struct Row:
     double load1, load5, load15
@@ -20,9 +20,7 @@ cdef class LoadavgSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "loadavg"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "loadavg", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

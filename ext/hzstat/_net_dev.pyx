@@ -13,7 +13,7 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memchr, memcpy, memset
 from hzstat._scan cimport end_of_number, line_end, scan_plain_numbers, scan_u64, skip_spaces
 from hzstat._source cimport (EXPECTED_HEADER, EXPECTED_NAME, EXPECTED_NEWLINE, Source,
-                             fields_of)
+                             lay_out)
 
 cdef extern from "<string.h>" nogil:
     const void* memrchr(const void* text, int byte, size_t size)
@@ -31,9 +31,7 @@ cdef class NetDevSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "net/dev"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "net/dev", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -9,6 +9,7 @@ cdef class Parts:
     cdef list kept          # the bytes that the parts point into
     cdef Part* part
     cdef Py_ssize_t count
+    cdef Py_ssize_t most_open           # the others are opened anew by each read
     cdef readonly Py_ssize_t room       # bytes that the text takes at most
     cdef Py_ssize_t read(self, char* text) noexcept nogil
     cdef void close(self) noexcept nogil

@@ -10,6 +10,7 @@ from libc.errno cimport EINTR, ENODEV, ENOENT, ENXIO, ESRCH, errno
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from posix.fcntl cimport O_CLOEXEC, O_NONBLOCK, O_RDONLY, open as posix_open
+from posix.resource cimport RLIMIT_NOFILE, getrlimit, rlimit
 from posix.unistd cimport close as posix_close, pread
 
 import os
@@ -29,11 +30,14 @@ def found(str root, str pattern):
 cdef class Parts:
     def __cinit__(self, str path, str pattern):
         """`path` ends with `pattern`. The files are those that are there now."""
+        cdef rlimit limit
         root = path.removesuffix(pattern)
         self.kept = []
         for name in found(root, pattern):
             self.kept.append((os.fsencode(name) + b":", os.fsencode(root + name)))
         self.count = len(self.kept)
+        getrlimit(RLIMIT_NOFILE, &limit)
+        self.most_open = <Py_ssize_t>min(limit.rlim_cur // 2, <size_t>self.count)
         self.part = <Part*>calloc(<size_t>self.count + 1, sizeof(Part))
         if self.part == NULL:
             raise MemoryError
@@ -61,6 +65,8 @@ cdef class Parts:
             part = self.part + i
             memcpy(text + size, part.label, <size_t>part.label_size)
             got = read_line(part, text + size + part.label_size)
+            if i >= self.most_open:
+                close_part(part)
             if got > 0:
                 size += part.label_size + got
                 continue

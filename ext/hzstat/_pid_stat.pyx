@@ -12,7 +12,7 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 from hzstat._scan cimport (end_of_number, scan_byte, scan_i64, scan_last, scan_plain_numbers,
                            scan_text, scan_u64, skip_spaces)
-from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_SEPARATOR, Source, fields_of)
+from hzstat._source cimport (EXPECTED_KEY, EXPECTED_NAME, EXPECTED_SEPARATOR, Source, lay_out)
 
 cdef extern from "<string.h>" nogil:
     const void* memrchr(const void* text, int byte, size_t size)
@@ -51,9 +51,7 @@ cdef class PidStatSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "PID/stat"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "PID/stat", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

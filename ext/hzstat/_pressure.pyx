@@ -10,7 +10,7 @@ is switched off, reading fails. Kernel document: Documentation/accounting/psi.rs
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memset
 from hzstat._scan cimport scan_decimal, scan_last, scan_text, scan_u64
-from hzstat._source cimport EXPECTED_NAME, EXPECTED_TEXT, Source, fields_of
+from hzstat._source cimport EXPECTED_NAME, EXPECTED_TEXT, Source, lay_out
 
 cdef struct Row:
     uint64_t kind[1]        # "some" or "full", NUL-padded
@@ -22,9 +22,7 @@ cdef class PressureSource(Source):
     def __cinit__(self, str name):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = name
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, name, row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

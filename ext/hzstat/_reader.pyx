@@ -1,5 +1,5 @@
 """Reading a /proc file whole, at the kernel's own cost: one open fd, pread to the end."""
-from libc.errno cimport EINTR, ENOMEM, errno
+from libc.errno cimport EFBIG, EINTR, ENOMEM, errno
 from libc.stdlib cimport free, malloc, realloc
 from posix.fcntl cimport O_CLOEXEC, O_NONBLOCK, O_RDONLY
 from posix.unistd cimport close as posix_close, pread
@@ -26,6 +26,7 @@ cdef extern from "<fcntl.h>" nogil:
 cdef enum:
     FIRST_CAPACITY = 16384
     ROOM = 4096     # seq_file hands out about a page at a time: offer it at least that
+    MOST = 1 << 28  # a million interfaces have half of it; /dev/zero in some tree has no end
 
 
 cdef int generation = 1     # how many forks lie between the first process and this one
@@ -87,9 +88,11 @@ cdef class FileReader:
         free(self.text)
 
     cdef int grow(self, Py_ssize_t room) noexcept nogil:
-        """Make room for so many bytes at least: 0, or ENOMEM."""
+        """Make room for so many bytes at least: 0, or ENOMEM or EFBIG."""
         cdef Py_ssize_t capacity = self.capacity
         cdef char* larger
+        if room > MOST:
+            return EFBIG
         while capacity < room:
             capacity *= 2
         larger = <char*>realloc(self.text, <size_t>capacity)
@@ -107,6 +110,7 @@ cdef class FileReader:
         which comes back is read again.
         """
         cdef Py_ssize_t got
+        cdef int failure
         if self.parts is not None:
             self.size = self.parts.read(self.text)
             return self.size
@@ -118,8 +122,9 @@ cdef class FileReader:
                 return self.size
         self.size = 0
         while True:
-            if self.capacity - self.size < ROOM and self.grow(self.capacity + 1):
-                self.size = -ENOMEM
+            failure = self.grow(self.capacity + 1) if self.capacity - self.size < ROOM else 0
+            if failure:
+                self.size = -failure
                 return self.size
             got = pread(self.fd, self.text + self.size, <size_t>(self.capacity - self.size),
                         self.size)

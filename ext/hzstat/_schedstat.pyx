@@ -15,7 +15,7 @@ from libc.string cimport memcmp, memcpy, memset
 from hzstat._scan cimport (scan_byte, scan_columns, scan_text, scan_u64,
                            skip_to_line_end)
 from hzstat._source cimport (EXPECTED_HEADER, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
-                             EXPECTED_SMALLER, EXPECTED_TEXT, Source, fields_of)
+                             EXPECTED_SMALLER, EXPECTED_TEXT, Source, lay_out)
 
 cdef struct Row:
     int64_t cpu
@@ -32,9 +32,7 @@ cdef class SchedstatSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "schedstat"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "schedstat", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -13,7 +13,7 @@ from libc.string cimport memcmp, memset
 from hzstat._scan cimport (end_of_number, scan_plain_numbers, scan_u64, skip_spaces,
                            skip_to_line_end)
 from hzstat._source cimport (EXPECTED_HEADER, EXPECTED_NAME, EXPECTED_NEWLINE, EXPECTED_TEXT,
-                             Source, fields_of)
+                             Source, lay_out)
 
 cdef struct Row:
     int64_t cpu
@@ -42,9 +42,7 @@ cdef class SoftirqsSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "softirqs"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "softirqs", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -26,4 +26,4 @@ cdef class Source:
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil
 
-cdef tuple fields_of(dict all_ones, Py_ssize_t row_bytes)
+cdef int lay_out(Source source, str name, dict all_ones, Py_ssize_t row_bytes) except -1

@@ -57,8 +57,9 @@ cdef class Source:
         return EXPECTED_KEY
 
 
-cdef tuple fields_of(dict all_ones, Py_ssize_t row_bytes):
-    """The (name, numpy format) of each field of a C struct, read off the struct itself.
+cdef int lay_out(Source source, str name, dict all_ones, Py_ssize_t row_bytes) except -1:
+    """Give a source its name and its rows: the (name, numpy format) of each field of a C struct,
+    read off the struct itself.
 
     Cython turns a struct into a dict in the order of its fields. In one whose bytes are all
     0xFF the value tells the C type: -1 is an int64_t, 2^64-1 a uint64_t, nan a double, and a
@@ -66,14 +67,17 @@ cdef tuple fields_of(dict all_ones, Py_ssize_t row_bytes):
     """
     cdef list fields = []
     cdef Py_ssize_t size = 0
-    for name, value in all_ones.items():
+    for field, value in all_ones.items():
         if isinstance(value, list):
-            fields.append((name, f"S{8 * len(value)}"))
+            fields.append((field, f"S{8 * len(value)}"))
             size += 8 * len(value)
             continue
         kind = "f8" if isinstance(value, float) else "i8" if value == -1 else "u8"
-        fields.append((name, kind))
+        fields.append((field, kind))
         size += 8
     if size != row_bytes:
         raise TypeError(f"a row takes 64-bit numbers and arrays of uint64_t alone: {all_ones}")
-    return tuple(fields)
+    source.name = name
+    source.row_bytes = row_bytes
+    source.fields = tuple(fields)
+    return 0

@@ -16,7 +16,7 @@ from libc.string cimport memcmp, memset
 from hzstat._scan cimport (end_of_number, scan_columns, scan_u64, skip_spaces,
                            skip_to_line_end)
 from hzstat._source cimport (EXPECTED_HEADER, EXPECTED_NEWLINE, EXPECTED_SEPARATOR,
-                             EXPECTED_SMALLER, Source, fields_of)
+                             EXPECTED_SMALLER, Source, lay_out)
 
 cdef struct Row:
     int64_t cpu             # -1 is the total
@@ -43,9 +43,7 @@ cdef class StatSource(Source):
     def __cinit__(self):
         cdef Row row
         memset(&row, 0xFF, sizeof(Row))
-        self.name = "stat"
-        self.row_bytes = sizeof(Row)
-        self.fields = fields_of(row, sizeof(Row))
+        lay_out(self, "stat", row, sizeof(Row))
 
     cdef Py_ssize_t parse(self, const char* text, Py_ssize_t size, char* rows,
                           Py_ssize_t max_rows, Py_ssize_t* offset) noexcept nogil:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Fields = Iterable[tuple[str, str]]
 
-# What a row is made of (_source.fields_of); a stranger's text is not to name anything else.
+# What a row is made of (_source.lay_out); a stranger's text is not to name anything else.
 FORMATS = frozenset(f"{kind}{size}" for kind in "iuf" for size in (4, 8))
 LONGEST_NAME = 4096
 

@@ -16,10 +16,10 @@ def groups(controller: str, root: str = "/") -> Iterator[tuple[str, int]]:
     """(folder, version) of each group that may limit what `controller` controls, and of each that
     it is in. None where the kernel has no control groups."""
     try:
-        lines = text_of(f"{root}/proc/self/cgroup").splitlines()
+        text = text_of(f"{root}/proc/self/cgroup")
     except OSError:
         return
-    for line in lines:
+    for line in filter(None, text.split("\n")):     # a name may hold what else ends a line
         _, controllers, group = line.split(":", 2)
         if controller in controllers.split(","):
             for folder in levels(os.path.join(root, MOUNT, controller), group):
@@ -42,14 +42,14 @@ def levels(mount: str, group: str) -> Iterator[str]:
 
 
 def text_of(path: str) -> str:
-    with open(path) as file:
-        return file.read()
+    """A file's text, whatever its bytes, so that a name in it is again the path it was."""
+    with open(path, "rb") as file:
+        return os.fsdecode(file.read())
 
 
 def first_line(path: str) -> str | None:
     try:
-        with open(path) as file:
-            return file.readline().strip()
+        return text_of(path).partition("\n")[0].strip()
     except OSError:
         return None
 

@@ -179,16 +179,20 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
     keys = [field for field in fields if kinds[field] == KEY]
     counters = [field for field in fields if kinds[field] == COUNTER]
     may_fall = shares.MAY_FALL if name == CPU else ()
+    if name == CPU:
+        new = made_good(old, there, new)
     rows = np.zeros(len(new), [(field, new.dtype[field] if field in keys or
                                 new.dtype[field].kind == "S" else "f8") for field in fields])
-    why = np.zeros(len(new), [(field, "u1") for field in fields if field not in keys])
-    for field in why.dtype.names or ():
-        why[field][~printed(new, field)] = ABSENT
+    reasons = np.zeros(len(new), [(field, "u1") for field in fields if field not in keys])
+    why = {field: reasons[field] for field in reasons.dtype.names or ()}
+    for field, reason in why.items():
+        reason[~printed(new, field)] = ABSENT
     for field in counters:
-        why[field][~printed(old, field)] = ABSENT
-        why[field][~there] = NEW
-        if field in (old.dtype.names or ()):
-            why[field][(why[field] == 0) & (new[field] < old[field])] = \
+        reason = why[field]
+        reason[~printed(old, field)] = ABSENT
+        reason[~there] = NEW
+        if field in (old.dtype.fields or {}):
+            reason[(reason == 0) & (new[field] < old[field])] = \
                 BACKWARDS if field in may_fall else FELL
     if keys:            # one thing a row: where one counter began anew, all may have
         together = shares.TIMES if name == CPU else counters    # the system's stand alone
@@ -207,16 +211,27 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
             why[field][why[field] == 0] = NO_TIME
     grown = {field: growth(old, new, field, why[field] == 0) for field in counters}
     for field in fields:
-        if field in counters and seconds:
-            rows[field] = grown[field] / seconds
-        elif field not in counters:
+        if field not in grown:
             rows[field] = new[field]
+        elif seconds:
+            rows[field] = grown[field] / seconds
     if name == CPU:
         to_shares(rows, why, grown, seconds)
-    for field in why.dtype.names or ():
-        if rows.dtype[field].kind == "f":
-            rows[field][(why[field] != 0) & (why[field] != COARSE)] = np.nan
-    return Rates(name, seconds, rows, why)
+    for field, reason in why.items():
+        if reason.any() and rows.dtype[field].kind == "f":
+            rows[field][(reason != 0) & (reason != COARSE)] = np.nan
+    return Rates(name, seconds, rows, reasons)
+
+
+def made_good(old: NDArray[np.void], there: NDArray[np.bool_],
+              new: NDArray[np.void]) -> NDArray[np.void]:
+    """`new`, where the total's idle time doesn't lack what single CPUs' fell by."""
+    new = new.copy()
+    total = new["cpu"] == shares.TOTAL
+    for field in shares.MAY_FALL:
+        fell = there & ~total & (new[field] < old[field])
+        new[field][total] += (old[field][fell] - new[field][fell]).sum()
+    return new
 
 
 def growth(old: NDArray[np.void], new: NDArray[np.void], field: str,
@@ -228,24 +243,26 @@ def growth(old: NDArray[np.void], new: NDArray[np.void], field: str,
     return grown
 
 
-def printed(rows: NDArray[np.void], field: str) -> NDArray[np.bool_]:
+def printed(rows: NDArray[np.void], field: str) -> NDArray[np.bool_] | np.bool_:
     """Which rows have this field: all, but where a mask denies it, or the file lacks it."""
+    known: Any = rows.dtype.fields or {}
+    if field not in known or "present" not in known:
+        return np.bool_(field in known)
     names = rows.dtype.names or ()
-    if field not in names:
-        return np.zeros(len(rows), bool)
-    if "present" not in names:
-        return np.ones(len(rows), bool)
     found: NDArray[np.bool_] = (rows["present"] >> np.uint64(names.index(field))) & np.uint64(1) > 0
     return found
 
 
-def to_shares(rows: NDArray[np.void], why: NDArray[np.void],
+def to_shares(rows: NDArray[np.void], why: dict[str, NDArray[np.uint8]],
               grown: dict[str, NDArray[Any]], seconds: float) -> None:
     """Turn the columns of CPU time from ticks a second into shares of each CPU's own ticks."""
     ticks = shares.total(grown)
     backwards = np.logical_or.reduce([why[field] == BACKWARDS for field in shares.MAY_FALL])
+    total = rows["cpu"] == shares.TOTAL
+    cpus = np.where(total, max(1, len(rows) - 1), 1)
+    # Such CPUs' growth is missing in the total's: more than a fifth of them make it rough.
+    backwards |= total & (5 * np.count_nonzero(backwards & ~total) > cpus)
     # Where most of a CPU's time is in what ran backwards, the rest of it says nothing.
-    cpus = np.where(rows["cpu"] == shares.TOTAL, max(1, len(rows) - 1), 1)
     unknown = backwards & (ticks < cpus * seconds * shares.USER_HZ / 2)
     for field in shares.TIMES:
         rows[field] = np.divide(grown[field], ticks, out=np.full(len(rows), np.nan),

@@ -40,6 +40,13 @@ def has_ended(stat: Any) -> bool:
     return stat["state"] in (b"Z", b"X") or bool(stat["flags"] & PF_EXITING)
 
 
+def plain(number: Any) -> Any:
+    """numpy's whole numbers as Python's; anything else as it is."""
+    if hasattr(number, "__index__") and not isinstance(number, bool):
+        return number.__index__()
+    return number
+
+
 class File(FileReader):
     """The file of a source, with the parser for it, and whose process it is about, if one's.
 
@@ -56,17 +63,19 @@ class File(FileReader):
         root = find.root if root is None else root
         source = find.parser() if find.parser else None
         if find.per_process:
-            if pid is not None and not isinstance(pid, bool) and hasattr(pid, "__index__"):
-                pid = pid.__index__()       # numpy's whole numbers, too
+            pid, starttime = plain(pid), plain(starttime)
             if type(pid) is not int or pid < 1:
                 raise TypeError(f"{name} is a file of one process: say pid=, a whole number from 1 "
                                 f"on, not {pid!r}")
+            if starttime is not None and type(starttime) is not int:
+                raise TypeError("starttime is a whole number of ticks, as PID/stat has it, not "
+                                f"{starttime!r}")
             if not os.path.isdir(root):
                 raise SourceUnavailable(os.fspath(root), "it is no folder of processes")
             self._enter(os.path.join(root, str(pid)), pid, starttime)
             super().__init__(os.path.join(root, str(pid), find.file), source, self._folder)
-        elif pid is not None:
-            raise TypeError(f"{name} is not a file of one process: leave pid out")
+        elif pid is not None or starttime is not None:
+            raise TypeError(f"{name} is not a file of one process: leave pid and starttime out")
         else:
             super().__init__(os.path.join(root, find.file), source)
 

@@ -40,6 +40,11 @@ class Rows(_Array):
             return found.view(np.ndarray)
         return found
 
+    def __array_wrap__(self, computed: Any, context: Any = None,
+                       return_scalar: bool = False) -> Any:
+        """What is computed of rows is numbers, and no rows any more."""
+        return computed.view(np.ndarray) if computed.ndim else computed[()]
+
     def __reduce__(self) -> Any:
         reduced: Any = super().__reduce__()
         make, arguments, state = reduced

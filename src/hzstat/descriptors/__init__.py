@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 def find(name: str) -> Descriptor:
     """The descriptor of the source `name`; ValueError where there is none."""
+    if not isinstance(name, str):
+        raise TypeError(f"a source is named by a str, as 'net/dev', not by {name!r}")
     module = name.replace("/", "__").replace(".", "_")
     try:
         if module.isidentifier():

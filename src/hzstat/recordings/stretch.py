@@ -59,8 +59,19 @@ class Stretch:
     def values(self, field: str) -> NDArray[Any]:
         """A field of each record by key, shape (n + 1, k); 0 where there is none."""
         if field not in self._values:
-            self._values[field] = self._placing.lay_out(self._records["data"][field])
+            values = self._placing.lay_out(self._records["data"][field])
+            if self.facts.source == CPU and field in shares.MAY_FALL and not self.steady:
+                values = self._made_good(values)
+            self._values[field] = values
         return self._values[field]
+
+    def _made_good(self, values: NDArray[Any]) -> NDArray[Any]:
+        """`values`, where the total's don't lack what single CPUs' fell by."""
+        fell = (values[1:] < values[:-1]) & self.there[1:] & self.there[:-1] & ~self.facts.totals
+        lost = np.where(fell, values[:-1] - values[1:], 0).sum(axis=1)
+        values = values.copy()
+        values[1:, self.facts.totals] += lost.cumsum()[:, None]
+        return values
 
     @cached_property
     def there(self) -> Flags:
@@ -177,6 +188,8 @@ class Stretch:
         backwards = self.any_fell(shares.MAY_FALL)
         rows = np.minimum(self._records["rows"][1:], self._records["data"].shape[1])
         cpus = np.where(self.facts.totals, np.maximum(1, rows.astype(np.int64) - 1)[:, None], 1)
+        others = np.count_nonzero(backwards & ~self.facts.totals, axis=1)
+        backwards |= self.facts.totals & (5 * others[:, None] > cpus)
         few = self._ticks < cpus * self.seconds[:, None] * self.facts.user_hz / 2
         told: Flags = (self._ticks > 0) & ~(backwards & few)
         return told
