@@ -60,7 +60,7 @@ class Stretch:
         """A field of each record by key, shape (n + 1, k); 0 where there is none."""
         if field not in self._values:
             values = self._placing.lay_out(self._records["data"][field])
-            if self.facts.source == CPU and field in shares.MAY_FALL and not self.steady:
+            if self.facts.source == STAT and field in shares.MAY_FALL and not self.steady:
                 values = self._made_good(values)
             self._values[field] = values
         return self._values[field]
