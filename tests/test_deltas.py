@@ -107,6 +107,15 @@ def test_the_total_does_not_lack_what_the_idle_time_of_one_cpu_fell_by(field, co
     assert rates.why["user"].tolist() == [why, *(count - 1) * [0], COARSE]
 
 
+def test_iowait_that_becomes_idle_is_no_time_lost():
+    """A sleeping CPU's, when the task that it waited for wakes up somewhere else."""
+    before = summed(*8 * [(100, 0, 0, 1000, 1000)])
+    after = summed(*7 * [(160, 0, 0, 1000, 1040)], (160, 0, 0, 1240, 800))
+    rates = hzstat.rates(before, after, seconds=1)
+    assert rates["idle"][0] == pytest.approx(240 / (8 * 60 + 7 * 40 + 40))
+    assert rates["user"][0] == pytest.approx(480 / (8 * 60 + 7 * 40 + 40))
+
+
 def test_plain_values_are_refused():
     with pytest.raises(TypeError, match="list: values"):
         hzstat.rates(hzstat.values("stat"), hzstat.values("stat"))

@@ -37,6 +37,7 @@ def since_others(samples):
             continue
         if run and (len(rows) != len(run[-1][2]) or any(
                 name != before or any(fields[f] < old[f] for f in shares.BUSY_FIELDS)
+                or sum(old[f] - fields[f] for f in shares.MAY_FALL) > 5
                 for (name, fields), (before, old) in list(zip(rows.items(), run[-1][2].items(),
                                                               strict=True))[:ROOM])):
             run = []
@@ -153,6 +154,21 @@ def test_cpu_is_what_plain_python_finds(samples, key, slack):
     assert found == pytest.approx(plain_cpu(samples, key, slack))
     if found["usr"] is not None:
         assert sum(found[name] for name in SHARES) == pytest.approx(1)
+
+
+def test_the_total_begins_anew_where_the_idle_time_of_a_cpu_fell_far():
+    """Of eight CPUs, each busy 60 % of the time, one comes back."""
+    samples = []
+    for step in range(11):
+        rows = {cpu: {**dict.fromkeys(shares.FIELDS, 0), "user": 100 + 6 * step,
+                      "idle": 40 + 4 * step + 1000 * (cpu > 0 or step < 5)} for cpu in range(8)}
+        total = {field: sum(row[field] for row in rows.values()) for field in shares.FIELDS}
+        samples.append((step * 100 * MS, 0, {shares.TOTAL: total, **rows}))
+    records = records_of("stat", "cpu", samples, room=9)
+    found = windows.cpu(records, shares.TOTAL, 0)
+    assert found["usr"].over == pytest.approx(0.6)
+    assert found["usr"].since_ns == START_NS + 500 * MS
+    assert found["cpu"].burst("max") == pytest.approx(0.6)
 
 
 @given(histories([b"lo", b"eth0", b"ppp0"], TRAFFIC, TRAFFIC),

@@ -225,11 +225,12 @@ def compute(name: str, seconds: float, kinds: dict[str, str], old: NDArray[np.vo
 
 def made_good(old: NDArray[np.void], there: NDArray[np.bool_],
               new: NDArray[np.void]) -> NDArray[np.void]:
-    """`new`, where the total's idle time doesn't lack what single CPUs' fell by."""
+    """`new`, where the total's idle times don't lack what those of a CPU that came back fell by."""
     new = new.copy()
     total = new["cpu"] == shares.TOTAL
+    back = there & ~total & (shares.idle_fell(old, new) > 0)
     for field in shares.MAY_FALL:
-        fell = there & ~total & (new[field] < old[field])
+        fell = back & (new[field] < old[field])
         new[field][total] += (old[field][fell] - new[field][fell]).sum()
     return new
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # /proc/stat counts in steps of 1/USER_HZ, so that a share over n steps is right to 1/n. Over
 # fewer than these it would show the clock and not the CPU.
 USER_HZ = os.sysconf("SC_CLK_TCK")
-WINDOW_NS = 5 * 1_000_000_000 // USER_HZ
+WINDOW_TICKS = 5
+WINDOW_NS = WINDOW_TICKS * 1_000_000_000 // USER_HZ
 
 TOTAL = -1      # the `cpu` of the row that sums up all others
 
@@ -52,3 +53,13 @@ def total(grown: Mapping[str, Any]) -> Any:
 def column(grown: Mapping[str, Any], name: str) -> Any:
     """The ticks that belong to a column."""
     return sum(grown[field] for field in COLUMNS[name])
+
+
+def idle_fell(before: Any, after: Any) -> Any:
+    """By how many ticks idle and iowait (rows, or arrays by name) fell together; below 0 where they
+    grew.
+
+    Each by itself may fall into the other. Both fall only where the kernel counts them from
+    another start: of a CPU that came back.
+    """
+    return sum((before[field] - after[field]).astype("i8") for field in MAY_FALL)

@@ -96,12 +96,13 @@ def cpu_rows(records: NDArray[np.void], key: int) -> tuple[Any, Any]:
 
 def since_others(records: NDArray[np.void]) -> int:
     """The index from which on the CPUs are the same, and none of them began anew: in another way
-    the kernel sums up the idle time of one that comes or goes."""
+    the kernel sums up the idle time of one that comes or goes, which may fall far then."""
     data = records["data"]
     changed = records["rows"][1:] != records["rows"][:-1]
     differ = data["cpu"][1:] != data["cpu"][:-1]
     for field in shares.BUSY_FIELDS:
         differ |= data[field][1:] < data[field][:-1]
+    differ |= shares.idle_fell(data[:-1], data[1:]) > shares.WINDOW_TICKS
     changed |= differ.any(axis=1)
     return int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0
 

@@ -59,19 +59,20 @@ class Stretch:
     def values(self, field: str) -> NDArray[Any]:
         """A field of each record by key, shape (n + 1, k); 0 where there is none."""
         if field not in self._values:
-            values = self._placing.lay_out(self._records["data"][field])
-            if self.facts.source == STAT and field in shares.MAY_FALL and not self.steady:
-                values = self._made_good(values)
-            self._values[field] = values
+            self._values[field] = self._placing.lay_out(self._records["data"][field])
         return self._values[field]
 
-    def _made_good(self, values: NDArray[Any]) -> NDArray[Any]:
-        """`values`, where the total's don't lack what single CPUs' fell by."""
-        fell = (values[1:] < values[:-1]) & self.there[1:] & self.there[:-1] & ~self.facts.totals
-        lost = np.where(fell, values[:-1] - values[1:], 0).sum(axis=1)
-        values = values.copy()
-        values[1:, self.facts.totals] += lost.cumsum()[:, None]
-        return values
+    def later(self, field: str) -> NDArray[Any]:
+        """A counter at the end of each pair, shape (n, k): of the CPUs' total, idle times don't
+        lack what those of a CPU that came back fell by."""
+        before, after = self.values(field)[:-1], self.values(field)[1:]
+        if self.facts.source != STAT or field not in shares.MAY_FALL or self.steady:
+            return after
+        fell = shares.idle_fell({name: self.values(name)[:-1] for name in shares.MAY_FALL},
+                                {name: self.values(name)[1:] for name in shares.MAY_FALL})
+        back = (fell > 0) & self.there[1:] & self.there[:-1] & ~self.facts.totals
+        lost = np.where(back & (after < before), before - after, 0).sum(axis=1, keepdims=True)
+        return np.where(self.facts.totals, after + lost, after)
 
     @cached_property
     def there(self) -> Flags:
@@ -95,8 +96,7 @@ class Stretch:
         """Where a counter is lower than before; None for nowhere."""
         if self.steady:
             return None
-        values = self.values(field)
-        lower = values[1:] < values[:-1]
+        lower = self.later(field) < self.values(field)[:-1]
         if not lower.any():
             return None
         printed = self.printed(field)
@@ -142,8 +142,7 @@ class Stretch:
 
     def growth(self, field: str) -> NDArray[Any]:
         """By how much a counter grew; 0 where that can't be told."""
-        values = self.values(field)
-        grown: NDArray[Any] = values[1:] - values[:-1]
+        grown: NDArray[Any] = self.later(field) - self.values(field)[:-1]
         if not self.sure(field).all():
             grown[~self.sure(field)] = 0
         return grown
