@@ -33,7 +33,7 @@ ROUND_NS: list[int] = [digit * 10**power for power in range(3, 13) for digit in 
 SHARE_NS = STEPS * LONGEST_TICK_NS      # as it is for stat, whose steps the recording tells
 
 
-def told(recording: Recording, name: str, by: float | None,
+def windowed(recording: Recording, name: str, by: float | None,
          full: bool) -> Iterator[tuple[Evened, list[Metric]]]:
     """The metrics of a source, with the windows of `by` seconds (None: the shortest that are
     honest) over which they are told: shares of time may need longer ones than all else."""
