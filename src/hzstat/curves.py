@@ -42,7 +42,7 @@ class Grid:
 
     def edges(self, records: NDArray[np.void]) -> NDArray[np.int64]:
         """The instants between the steps, shape (steps + 1,), up to the last record's."""
-        end = int(records["time_ns"][-1] - records["late_ns"][-1])
+        end = int(windows.planned_ns(records[-1]))
         return end - self.delay_ns * np.arange(self.steps, -1, -1) // self.steps
 
     def bounds(self, records: NDArray[np.void],

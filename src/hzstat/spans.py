@@ -10,6 +10,7 @@ import numpy as np
 from . import windows
 from .busy import busy
 from .moments import NOTHING, Moments
+from .shares import TOTAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Spans:
         records = self.records(name)
         if name != "stat" or self.end_ns - self.start_ns >= windows.CPU_WINDOW_NS:
             return records
-        planned = records["time_ns"] - records["late_ns"]
+        planned = windows.planned_ns(records)
         return records[max(0, int(np.searchsorted(planned, self.start_ns, side="right")) - 1):]
 
     def last(self, name: str) -> Any:
@@ -127,7 +128,7 @@ class Spans:
         if "stat" not in self.spans:
             return {}
         found = windows.cpu(self.records("stat"), key, self.slack_ns("stat"))
-        if self.fine and found["cpu"].over is not None and (key == -1 or not self.fine.whole):
+        if self.fine and found["cpu"].over is not None and (key == TOTAL or not self.fine.whole):
             found["cpu"].inside = self.busy_windows(self.fine, key)
         return found
 

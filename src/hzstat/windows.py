@@ -39,6 +39,12 @@ def good(records: NDArray[np.void]) -> NDArray[np.void]:
     return whole
 
 
+def planned_ns(records: NDArray[np.void]) -> NDArray[np.int64]:
+    """The instants that reads were planned for."""
+    instants: NDArray[np.int64] = records["time_ns"] - records["late_ns"]
+    return instants
+
+
 def of_key(records: NDArray[np.void], field: str, key: object) -> tuple[Any, Any]:
     """Where the row whose `field` is `key` is in each record: (times in ns, rows), both (n,).
 
