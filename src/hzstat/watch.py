@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from . import windows
+from .shares import WINDOW_NS
 from .spans import Spans
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ SHORT_DELAY_NS = 250_000_000    # of rows the first of which people wait for
 GRACE_NS = 2_000_000            # for the record of the row's last tick to arrive
 PART_NS = 250_000_000           # of a row at least, and as much for late records to arrive
 PART_BYTES = 32 << 20           # of records from which on a row comes in parts
-REACH_NS = 3 * windows.CPU_WINDOW_NS        # how far Spans looks back from a row at most
+REACH_NS = 3 * WINDOW_NS        # how far Spans looks back from a row at most
 
 
 class RingSpan:
