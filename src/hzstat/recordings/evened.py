@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .metrics import Metric
     from .over_time import OverTime
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
 
 PASS_BYTES = 128 << 20          # of numbers that one pass over a source may give
 MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer

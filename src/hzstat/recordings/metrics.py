@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from .over_time import OverTime
     from .recording import Described
-    from .stretch import Stretch
+    from .stretch import Floats, Stretch
 
-    Floats = NDArray[np.float64]
     Columns = Sequence[int] | NDArray[np.intp]
 
 SHARE, BYTES, BYTE_RATE, NUMBER = "share", "bytes", "bytes/s", ""

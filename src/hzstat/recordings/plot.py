@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from .pixels import Line
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
 
 FORMATS = ("png", "svg", "pdf")
 WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .evened import Evened
     from .metrics import Metric
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
     SeeOfSource = Callable[[Evened, Metric, Floats], None]
     See = Callable[[str, Evened, Metric, Floats], None]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hzstat.sampler import Sampler
 
-    Records = NDArray[np.void]
+    from .feeds import Records
 
 KEPT_NS = 10_000_000_000
 
