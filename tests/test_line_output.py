@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hzstat import cli_follow
 from hzstat.errors import HzstatError
 from hzstat.formats import levels, line, markup, spark
-from hzstat.formats.output import Output
+from hzstat.formats.output import Renderer
 
 COMMAND = [*running.HZSTAT, "line"]
 HALF = line.fields({"cpu": 0.65, "usr": 0.6, "sys": 0.05, "wai": 0.0}, {"recv": 2**20, "send": 0.0},
@@ -28,7 +28,7 @@ NOTHING = line.fields({}, {}, {}, {})
 
 
 def output(template, kind="tmux", interface=None, sampled=False, warn="", alarm=""):
-    return Output(template, kind, levels.Levels(warn, alarm, cpus=4), interface, sampled, {})
+    return Renderer(template, kind, levels.Levels(warn, alarm, cpus=4), interface, sampled, {})
 
 
 run = partial(running.run, "line")
