@@ -1,14 +1,10 @@
 """`hzstat`: its rows, as a person at a terminal or a pipe gets them."""
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
-import termios
 
 import pytest
-from running import HZSTAT
+from running import HZSTAT, environment, hzstat, in_a_terminal, lines
 from still import FILES, still
 
 ESC = "\x1b"
@@ -18,41 +14,6 @@ GROUPS = {"stat": (0, 6), "meminfo": (1, 2), "net/dev": (2, 4), "loadavg": (3, 3
 @pytest.fixture
 def root(tmp_path):
     return still(tmp_path, FILES)
-
-
-def environment(**more):
-    kept = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "TERM")}
-    return {**kept, "TERM": "xterm", **more}
-
-
-def hzstat(*arguments, **more):
-    return subprocess.run([*HZSTAT, *map(str, arguments)], env=environment(**more), text=True,
-                          capture_output=True, timeout=30, check=False)
-
-
-def lines(*arguments, **more):
-    done = hzstat(*arguments, **more)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
-
-def in_a_terminal(*arguments, height=24, width=80, **more):
-    """What the command writes to a terminal."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", height, width, 0, 0))
-    with subprocess.Popen([*HZSTAT, *map(str, arguments)], env=environment(**more),
-                          stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := os.read(ours, 4096):
-                shown += piece
-        except OSError:             # how Linux says that the other end was closed
-            pass
-        finally:
-            os.close(ours)
-    assert process.returncode == 0, shown
-    return shown.decode()
 
 
 # -- rows --------------------------------------------------------------------------------------

@@ -15,8 +15,7 @@ from datetime import datetime
 
 import psutil
 import pytest
-from running import HZSTAT
-from test_cli import environment
+from running import HZSTAT, environment
 
 NEAR = 0.15                 # s: how far what was looked at may be from what a row is about
 DELAY, COUNT = 1.0, 2

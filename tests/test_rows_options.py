@@ -8,9 +8,8 @@ import subprocess
 import termios
 
 import pytest
-from running import HZSTAT
+from running import HZSTAT, environment, hzstat, in_a_terminal, lines
 from still import still
-from test_cli import environment, hzstat, in_a_terminal, lines
 
 from hzstat.bench import texts
 from hzstat.cli_columns import parsed

@@ -10,9 +10,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-from running import HZSTAT
+from running import HZSTAT, environment, hzstat, lines
 from still import still
-from test_cli import environment, hzstat, lines
 
 from hzstat.cli_output import Output
 from hzstat.groups import GROUPS
