@@ -4,11 +4,11 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 import leftovers
 import pytest
 from acquiring import FORK, Kept, for_ever, normal, spin
+from running import command_of
 from waiting import until
 
 import hzstat
@@ -164,20 +164,13 @@ def test_the_time_holds_though_the_caller_is_away(stuck):
     before = time.monotonic()
     with hzstat.Acquisition(stuck, timeout=0.2, context=FORK) as run:
         pid = run.pids["producer"]
-        until(lambda: not lives(pid))           # without a look at the run
+        until(lambda: not command_of(pid))         # without a look at the run
         gone = time.monotonic()
         time.sleep(0.3)
         result = run.wait()
     assert (result.reason, result.failure) == ("timeout", None)
     assert result.events == result.taken == (stuck is not for_ever)
     assert 0.2 <= result.elapsed <= gone - before + 0.1
-
-
-def lives(pid):
-    try:
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
-    except OSError:
-        return False
 
 
 def test_a_library_that_has_the_gil_ends_with_the_caller():
@@ -196,4 +189,4 @@ def test_a_library_that_has_the_gil_ends_with_the_caller():
         caller.kill()
         caller.join()
         caller.close()
-        until(lambda: not any(map(lives, pids)))
+        until(lambda: not any(map(command_of, pids)))

@@ -98,11 +98,13 @@ def test_no_extension_imports_numpy():
         assert not any(module.partition(".")[0] == "numpy" for module in mentions(path.stem))
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("formats/")])
-def test_formats_see_no_worker(name):
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith((
+    "formats/", "groups/")) or name in ("windows", "moments", "busy", "spans", "curves")])
+def test_formats_groups_and_windows_see_no_worker(name):
     far = {f"hzstat.{module}" for module in ("sampler", "worker", "view", "watch", "procfs", "plan",
-                                             "status", "cli", "_loop", "_ring", "_reader")}
+                                             "status", "_loop", "_ring", "_reader")}
     assert not imports(name) & far
+    assert not any(module.startswith("hzstat.cli") for module in imports(name))
 
 
 def test_only_the_sampler_starts_workers():

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from running import children, command_of
 from waiting import kill_for_a_while, until
 
 import hzstat
@@ -24,18 +25,6 @@ def recorder():
     """The pid of the one process that records for us."""
     found, = (pid for pid in children(os.getpid()) if b"--until-eof" in command_of(pid))
     return found
-
-
-def children(pid):
-    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir()
-            for one in (task / "children").read_text().split()]
-
-
-def command_of(pid):
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        return b""
 
 
 def gone(pid):

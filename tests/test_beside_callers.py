@@ -6,7 +6,8 @@ import sys
 import time
 
 import pytest
-from test_beside import children, command_of, gone
+from running import children, command_of
+from test_beside import gone
 from waiting import until
 
 import hzstat

@@ -1,73 +1,19 @@
 """`hzstat`: its rows, as a person at a terminal or a pipe gets them."""
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
-import sys
-import termios
 
 import pytest
+from running import HZSTAT, environment, hzstat, in_a_terminal, lines
+from still import FILES, still
 
-COMMAND = [sys.executable, "-m", "hzstat"]
 ESC = "\x1b"
-NET_HEAD = "Inter-|   Receive  |  Transmit\n face |bytes packets errs drop fifo frame " \
-           "compressed multicast|bytes packets errs drop fifo colls carrier compressed\n"
-FILES = {
-    "stat": "cpu  9000 0 500 100 0 0 0 0 0 0\ncpu0 9000 0 500 100 0 0 0 0 0 0\nintr 0\nctxt 1\n",
-    "meminfo": "MemTotal:       8388608 kB\nMemFree:          1024 kB\n"
-               "MemAvailable:   2097152 kB\n",
-    "net/dev": NET_HEAD + "".join(f"{name}: 987654321 1 0 0 0 0 0 0 987654321 1 0 0 0 0 0 0\n"
-                                  for name in ("    lo", "  eth0")),
-    "loadavg": "0.50 12.25 345.00 1/234 5678\n",
-}
 GROUPS = {"stat": (0, 6), "meminfo": (1, 2), "net/dev": (2, 4), "loadavg": (3, 3)}
 
 
 @pytest.fixture
 def root(tmp_path):
-    """A tree in which the counters stand still, high above 0."""
-    for name, text in FILES.items():
-        path = tmp_path / "proc" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return tmp_path / "proc"
-
-
-def environment(**more):
-    kept = {name: text for name, text in os.environ.items() if name not in ("NO_COLOR", "TERM")}
-    return {**kept, "TERM": "xterm", **more}
-
-
-def hzstat(*arguments, **more):
-    return subprocess.run([*COMMAND, *map(str, arguments)], env=environment(**more), text=True,
-                          capture_output=True, timeout=30, check=False)
-
-
-def lines(*arguments, **more):
-    done = hzstat(*arguments, **more)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
-
-def in_a_terminal(*arguments, height=24, width=80, **more):
-    """What the command writes to a terminal."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", height, width, 0, 0))
-    with subprocess.Popen([*COMMAND, *map(str, arguments)], env=environment(**more),
-                          stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := os.read(ours, 4096):
-                shown += piece
-        except OSError:             # how Linux says that the other end was closed
-            pass
-        finally:
-            os.close(ours)
-    assert process.returncode == 0, shown
-    return shown.decode()
+    return still(tmp_path, FILES)
 
 
 # -- rows --------------------------------------------------------------------------------------
@@ -236,7 +182,7 @@ def test_a_choice_of_what_is_missing_shows_dashes(root):
 
 
 def test_whoever_reads_us_may_stop(root):
-    with subprocess.Popen([*COMMAND, "--root", str(root), "0.05"], stdout=subprocess.PIPE,
+    with subprocess.Popen([*HZSTAT, "--root", str(root), "0.05"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env=environment()) as process:
         process.stdout.readline()
         process.stdout.close()

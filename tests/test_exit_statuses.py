@@ -8,22 +8,17 @@ import time
 from pathlib import Path
 
 import pytest
+from running import HZSTAT, run
 
 from hzstat import cli
 from hzstat.cli_parser import STATUSES
 
-COMMAND = [sys.executable, "-m", "hzstat"]
 ROWS = ["0.05", "1"]
 SOURCES = ["sources", "--seconds", "0.1"]
 FOLLOW = ["line", "--follow", "0.05"]
 MANY = ["0.05"]
 SHORT_BENCH = ["bench", "countdown", "-n", "1", "--rounds", "2", "-j", "1", "--modes", "serial"]
 LONG_BENCH = ["bench", "countdown", "--modes", "serial", "--full", "--rounds", "1"]
-
-
-def run(*words, **options):
-    return subprocess.run([*COMMAND, *map(str, words)], text=True, timeout=60, check=False,
-                          **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
 
 
 def said_once(stderr):
@@ -104,7 +99,7 @@ def test_misused(command):
                                                 (signal.SIGINT, cli.INTERRUPTED),
                                                 (signal.SIGTERM, cli.TERMINATED)])
 def test_signals(words, number, status):
-    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen([*HZSTAT, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as process:
         process.stdout.readline()
         process.send_signal(number)
@@ -114,7 +109,7 @@ def test_signals(words, number, status):
 
 @pytest.mark.parametrize("words", [["sources", "--seconds", "60"], LONG_BENCH], ids=" ".join)
 def test_commands_that_watch_or_count_hear_ctrl_c(words):
-    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen([*HZSTAT, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, start_new_session=True) as process:
         time.sleep(2)                           # of many that it takes; it has long started
         os.killpg(process.pid, signal.SIGINT)   # as a terminal does
@@ -124,7 +119,7 @@ def test_commands_that_watch_or_count_hear_ctrl_c(words):
 
 @pytest.mark.parametrize("words", [MANY, FOLLOW], ids=" ".join)
 def test_whoever_reads_has_gone(words):
-    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE,
+    with subprocess.Popen([*HZSTAT, *words], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.stdout.close()

@@ -9,16 +9,18 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import exported
 import numpy as np
 import pytest
 import recorded
+import running
 
 import hzstat
 from hzstat.recordings import output
 
-COMMAND = [sys.executable, "-m", "hzstat", "export"]
+COMMAND = [*running.HZSTAT, "export"]
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +30,7 @@ def run(tmp_path_factory):
     return folder
 
 
-def export(*arguments, **options):
-    return subprocess.run([*COMMAND, *map(str, arguments)], text=True, capture_output=True,
-                          timeout=60, check=False, **options)
+export = partial(running.run, "export")
 
 
 def done(*arguments, **options):

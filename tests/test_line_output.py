@@ -5,21 +5,22 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
+import running
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hzstat import cli_follow
 from hzstat.errors import HzstatError
 from hzstat.formats import levels, line, markup, spark
-from hzstat.formats.output import Output
+from hzstat.formats.output import Renderer
 
-COMMAND = [sys.executable, "-m", "hzstat", "line"]
+COMMAND = [*running.HZSTAT, "line"]
 HALF = line.fields({"cpu": 0.65, "usr": 0.6, "sys": 0.05, "wai": 0.0}, {"recv": 2**20, "send": 0.0},
                    {"MemTotal": 8 << 20, "MemAvailable": 2 << 20},
                    {"load1": 8.0, "load5": 3.9, "load15": 0.0})
@@ -27,12 +28,10 @@ NOTHING = line.fields({}, {}, {}, {})
 
 
 def output(template, kind="tmux", interface=None, sampled=False, warn="", alarm=""):
-    return Output(template, kind, levels.Levels(warn, alarm, cpus=4), interface, sampled, {})
+    return Renderer(template, kind, levels.Levels(warn, alarm, cpus=4), interface, sampled, {})
 
 
-def run(*arguments):
-    return subprocess.run([*COMMAND, *map(str, arguments)], text=True, capture_output=True,
-                          timeout=30, check=False)
+run = partial(running.run, "line")
 
 
 def following(count, *arguments):

@@ -100,7 +100,7 @@ def test_a_file_of_one_row(records):
 def test_cpus(records):
     """With windows of the records themselves: what short ones tell is held to the same."""
     found = over_time.OverTime("stat", records, kinds("stat", records), MS, 0, USER_HZ)
-    pairs = list(pairwise(plain_windows(records, windows.CPU_WINDOW_NS - MS // 10)))
+    pairs = list(pairwise(plain_windows(records, shares.WINDOW_NS - MS // 10)))
     check_against_rates("stat", records, found, pairs)
 
 
@@ -175,7 +175,7 @@ def test_columns_are_those_of_the_rows():
     for field in shares.FIELDS:
         records["data"][field][:, 0] = np.cumsum(rng.random(4000) < 0.02)
     found = over("stat", records, by_ns=200 * MS)
-    columns = {name: found.column(name)[:, 0] for name in windows.CPU_COLUMNS}
+    columns = {name: found.column(name)[:, 0] for name in shares.COLUMNS}
     starts = over_time.chosen(records, 200 * MS - MS // 10, 500)
     for number, (start, end) in enumerate(pairwise(starts)):
         expected = windows.cpu(records[start:end + 1], -1, MS // 10)

@@ -6,21 +6,18 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import running
 from waiting import until
 
-HZSTAT = [sys.executable, "-m", "hzstat", "record"]
+HZSTAT = [*running.HZSTAT, "record"]
 FOUR = ("stat", "meminfo", "net__dev", "loadavg")
-
-
-def run(*arguments, cwd=None, **options):
-    options = {"capture_output": True, "text": True, "timeout": 60} | options
-    return subprocess.run([*HZSTAT, *map(str, arguments)], cwd=cwd, **options)
+run = partial(running.run, "record")
 
 
 def started(*arguments, **options):

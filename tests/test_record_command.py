@@ -5,9 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from running import children, command_of
 from test_record import HZSTAT, adds_up, load, meta, run, started
 from waiting import until
 
@@ -87,7 +87,7 @@ def test_there_are_records_from_before_and_after_it(tmp_path):
 
 def test_what_it_leaves_in_the_background_does_not_hold_us(tmp_path):
     done = run("-o", tmp_path / "run", "--", "sh", "-c", "sleep 50 & echo $! > pid; exit 3",
-               cwd=tmp_path, capture_output=False, stdout=subprocess.DEVNULL,
+               cwd=tmp_path, stdout=subprocess.DEVNULL,
                stderr=subprocess.DEVNULL)
     assert done.returncode == 3
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)        # it is still there
@@ -120,7 +120,7 @@ def test_signals_are_handed_on_to_it(tmp_path):
     for name in FORWARDED:
         process.send_signal(getattr(signal, f"SIG{name}"))
         assert process.stdout.readline() == f"got {name}\n"
-    child, = (pid for pid in children(process.pid) if command_of(pid).startswith("sh"))
+    child, = (pid for pid in children(process.pid) if command_of(pid).startswith(b"sh"))
     os.kill(child, signal.SIGPIPE)
     assert process.wait(20) == 9
     process.communicate()
@@ -143,16 +143,6 @@ def test_an_alarm_that_was_set_before_us_is_handed_on(tmp_path):
                preexec_fn=lambda: signal.alarm(2))
     assert done.returncode == 128 + signal.SIGALRM
     assert adds_up(tmp_path / "run")["ended"]["reason"] == "command"
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(one) for one in file.read().split()]
-
-
-def command_of(pid):
-    with open(f"/proc/{pid}/cmdline") as file:
-        return file.read()
 
 
 COUNTING = """
@@ -239,7 +229,7 @@ def test_a_ctrl_c_in_a_terminal_ends_a_recording_well(tmp_path):
 def test_a_signal_before_it_starts_is_the_end(tmp_path):
     """The wait for a first record gives it the time to come."""
     process = started("-r", "loadavg=1", "-o", tmp_path / "run", "--", "echo", "started")
-    until(lambda: b"record" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    until(lambda: b"record" in command_of(process.pid)
           and children(process.pid))
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=20)
@@ -257,8 +247,7 @@ def nobody():
 @pytest.mark.parametrize("stderr", [nobody, lambda: os.open("/dev/full", os.O_WRONLY)])
 def test_what_nobody_hears_of_it_does_not_matter(tmp_path, stderr):
     theirs = stderr()
-    done = run("-o", tmp_path / "run", "--", "sh", "-c", "exit 5", capture_output=False,
-               stderr=theirs)
+    done = run("-o", tmp_path / "run", "--", "sh", "-c", "exit 5", stderr=theirs)
     os.close(theirs)
     assert done.returncode == 5
     assert adds_up(tmp_path / "run")["ended"]["reason"] == "command"

@@ -69,6 +69,6 @@ def test_all_that_was_there_is_in_the_file(place, first, portions, buffer_bytes)
 @pytest.mark.parametrize(("number", "reason"), [(28, "full"), (27, "full"), (122, "full"),
                                                 (5, "failed"), (30, "failed")])
 def test_why_it_cannot_be_written(number, reason):
-    found, message = recorder.told(OSError(number, "some reason"))
+    found, message = recorder.reason_for(OSError(number, "some reason"))
     assert found == reason
     assert message.startswith("some reason: ")

@@ -9,16 +9,10 @@ import time
 import numpy as np
 import psutil
 import pytest
+from running import HZSTAT, run
 from waiting import until
 
 import hzstat
-
-HZSTAT = [sys.executable, "-m", "hzstat"]
-
-
-def hzstat_(*arguments, **options):
-    return subprocess.run([*HZSTAT, *map(str, arguments)], text=True, capture_output=True,
-                          timeout=60, **options)
 
 
 def test_a_recording_is_read_while_it_is_written_and_after_a_kill(tmp_path):
@@ -44,7 +38,7 @@ def test_a_recording_is_read_while_it_is_written_and_after_a_kill(tmp_path):
         child.wait()
     rec = hzstat.load(folder)
     assert len(rec["stat"]) >= len(seen[2]["stat"])
-    done = hzstat_("report", folder)
+    done = run("report", folder)
     assert done.returncode == 0
     assert "CUT SHORT" in done.stdout
 
@@ -56,9 +50,9 @@ def test_what_a_command_did_is_in_the_report(tmp_path):
             "for place in range(0, len(kept), 4096): kept[place] = 1\n"
             "end = time.monotonic() + 1\n"
             "while time.monotonic() < end: pass\n")
-    done = hzstat_("record", "-o", tmp_path / "run", "-r", "100", "--", sys.executable, "-c", work)
+    done = run("record", "-o", tmp_path / "run", "-r", "100", "--", sys.executable, "-c", work)
     assert done.returncode == 0
-    report = json.loads(hzstat_("report", tmp_path / "run", "--json").stdout)
+    report = json.loads(run("report", tmp_path / "run", "--json").stdout)
     assert report["ended"]["reason"] == "command"
     assert report["ended"]["exit_status"] == 0
     assert report["command"][0] == sys.executable
@@ -83,12 +77,12 @@ def test_a_block_has_all_that_a_recording_has(tmp_path):
     kept = hzstat.load(tmp_path / "kept")
     assert np.array_equal(kept["stat"], rec["stat"])
     assert not kept.cut_short
-    assert "block ended" in hzstat_("report", tmp_path / "kept").stdout
+    assert "block ended" in run("report", tmp_path / "kept").stdout
 
 
 def test_a_replay_of_a_record_has_its_rows(tmp_path):
-    hzstat_("record", "-o", tmp_path / "run", "-r", "100", "--for", "1.2s")
-    done = hzstat_("replay", tmp_path / "run", "0.2", "4", "--json")
+    run("record", "-o", tmp_path / "run", "-r", "100", "--for", "1.2s")
+    done = run("replay", tmp_path / "run", "0.2", "4", "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(rows) == 4
     assert all(0 <= row["cpu_total_usr_percent"] <= 100 for row in rows)
@@ -102,8 +96,8 @@ def test_any_source_can_be_reported(tmp_path, source):
         hzstat.read(source)
     except hzstat.SourceUnavailable as missing:
         pytest.skip(str(missing))
-    hzstat_("record", "-o", tmp_path / "run", "-r", f"{source}=100", "--for", "0.5s")
+    run("record", "-o", tmp_path / "run", "-r", f"{source}=100", "--for", "0.5s")
     for options in ([], ["--full"]):
-        done = hzstat_("report", tmp_path / "run", *options)
+        done = run("report", tmp_path / "run", *options)
         assert (done.returncode, done.stderr) == (0, "")
         assert source in done.stdout

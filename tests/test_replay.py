@@ -1,11 +1,11 @@
 """A replay shows what was shown live, of the same records."""
 import json
-import subprocess
-import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
+import running
 from recorded import MS, START_NS, even, save
 from sampling import FOUR, everything
 from spanning import values_of
@@ -134,9 +134,7 @@ def test_what_is_here_is_known_of_a_recording_of_here_alone(rec):
 # -- the command ---------------------------------------------------------------------------
 
 
-def run(*arguments):
-    return subprocess.run([sys.executable, "-m", "hzstat", "replay", *map(str, arguments)],
-                          text=True, capture_output=True, timeout=60)
+run = partial(running.run, "replay")
 
 
 def test_the_command_prints_rows(rec):

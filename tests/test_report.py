@@ -1,11 +1,11 @@
 """A report as text, and the command that prints it."""
 import json
 import os
-import subprocess
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
+import running
 from recorded import MS, START_NS, even, save
 from test_summary import SECOND, bursts, traffic
 
@@ -13,10 +13,7 @@ import hzstat
 from hzstat.formats import report, spark
 from hzstat.recordings import summary
 
-
-def run(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "hzstat", "report", *map(str, arguments)],
-                          text=True, capture_output=True, timeout=60, **options)
+run = partial(running.run, "report")
 
 
 @pytest.fixture

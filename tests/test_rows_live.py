@@ -15,7 +15,7 @@ from datetime import datetime
 
 import psutil
 import pytest
-from test_cli import COMMAND, environment
+from running import HZSTAT, environment
 
 NEAR = 0.15                 # s: how far what was looked at may be from what a row is about
 DELAY, COUNT = 1.0, 2
@@ -122,7 +122,7 @@ def seen(tmp_path_factory):
             looker.start()
             time.sleep(3 * NEAR)
             done = subprocess.run(
-                [*COMMAND, str(DELAY), str(COUNT), "-cdnmlsyp", "--tcp", "--psi", "-N", "lo,total",
+                [*HZSTAT, str(DELAY), str(COUNT), "-cdnmlsyp", "--tcp", "--psi", "-N", "lo,total",
                  "--json", "-q"], env=environment(), capture_output=True, text=True, timeout=60,
                 check=True)
             time.sleep(3 * NEAR)
@@ -199,7 +199,7 @@ def test_pressure_is_not_read_away():
     hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
             for _ in range(2 * os.cpu_count())]
     try:
-        done = subprocess.run([*COMMAND, "1", "1", "-c", "--psi", "-r", "1000", "--json", "-v"],
+        done = subprocess.run([*HZSTAT, "1", "1", "-c", "--psi", "-r", "1000", "--json", "-v"],
                               env=environment(), capture_output=True, text=True, timeout=60,
                               check=True)
     finally:
@@ -219,7 +219,7 @@ def test_bits_are_eight_times_the_bytes():
         sender = socket.create_connection(server.getsockname())
         receiver, _ = server.accept()
     before = carried()
-    command = [*COMMAND, "1", "1", "-n", "-N", "lo", "--bits", "--json"]
+    command = [*HZSTAT, "1", "1", "-n", "-N", "lo", "--bits", "--json"]
     with sender, receiver, subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(),
                                             text=True) as process:
         while process.poll() is None:

@@ -8,8 +8,8 @@ import subprocess
 import termios
 
 import pytest
+from running import HZSTAT, environment, hzstat, in_a_terminal, lines
 from still import still
-from test_cli import COMMAND, environment, hzstat, in_a_terminal, lines
 
 from hzstat.bench import texts
 from hzstat.cli_columns import parsed
@@ -203,7 +203,7 @@ def test_a_terminal_that_is_made_narrower(root):
             shown += os.read(ours, 4096)
         return shown.decode().splitlines()
     columns(120)
-    with subprocess.Popen([*COMMAND, "--root", str(root), "0.05", "-cdnlm", "--color=never"],
+    with subprocess.Popen([*HZSTAT, "--root", str(root), "0.05", "-cdnlm", "--color=never"],
                           stdin=theirs, stdout=theirs, stderr=theirs,
                           env=environment()) as process:
         try:

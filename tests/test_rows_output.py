@@ -10,8 +10,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+from running import HZSTAT, environment, hzstat, lines
 from still import still
-from test_cli import COMMAND, environment, hzstat, lines
 
 from hzstat.cli_output import Output
 from hzstat.groups import GROUPS
@@ -163,7 +163,7 @@ def test_what_a_shell_has_opened_is_taken_as_it_is(root, tmp_path):
     path = tmp_path / "rows"
     path.write_text("before\n")
     with path.open("a") as file:
-        done = subprocess.run([*COMMAND, "--root", str(root), "-l", "0.05", "2", "-o",
+        done = subprocess.run([*HZSTAT, "--root", str(root), "-l", "0.05", "2", "-o",
                                f"/dev/fd/{file.fileno()}"], pass_fds=[file.fileno()], text=True,
                               env=environment(), capture_output=True, timeout=30, check=True)
     assert len(done.stdout.splitlines()) == 2 + 2
@@ -180,7 +180,7 @@ def test_what_a_shell_has_opened_is_taken_as_it_is(root, tmp_path):
 
 @pytest.mark.parametrize("flags", [["-o", "-"], ["--json"]])
 def test_each_row_is_there_at_once_and_the_reader_may_leave(root, flags):
-    with subprocess.Popen([*COMMAND, "--root", str(root), "0.05", *flags], stdout=subprocess.PIPE,
+    with subprocess.Popen([*HZSTAT, "--root", str(root), "0.05", *flags], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env=environment()) as process:
         for _ in range(3):
             assert process.stdout.readline().endswith(b"\n")        # though it never ends

@@ -1,21 +1,14 @@
 """`hzstat --stats`, rates by source, and the knobs, as the command line takes them."""
 import re
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
-
-TOOL = Path(sys.executable).with_name("hzstat")
-
-
-def hzstat(*arguments):
-    return subprocess.run([TOOL, *arguments], capture_output=True, text=True, timeout=60)
+from running import HZSTAT, run
 
 
 def test_a_rate_for_each_source():
-    done = hzstat("-r", "stat=500,net/dev=100,50", "--stats", "0.2", "5")
+    done = run("-r", "stat=500,net/dev=100,50", "--stats", "0.2", "5")
     assert done.returncode == 0, done.stderr
     table = {line.split()[0]: line.split() for line in done.stderr.splitlines()
              if line.split()[0] in ("stat", "net/dev", "meminfo", "loadavg")}
@@ -30,13 +23,14 @@ def test_a_rate_for_each_source():
 
 
 def test_a_slow_source_shows_when_it_is_there():
-    done = hzstat("-r", "loadavg=0.001", "0.1", "2")
+    done = run("-r", "loadavg=0.001", "0.1", "2")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].endswith("|   -    -    -")
 
 
 def test_the_table_comes_after_ctrl_c_too():
-    with subprocess.Popen([TOOL, "--stats", "0.1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    with subprocess.Popen([*HZSTAT, "--stats", "0.1"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE,
                           text=True) as process:
         for _ in range(4):
             process.stdout.readline()
@@ -55,13 +49,13 @@ def test_the_table_comes_after_ctrl_c_too():
     (["--pin", "x"], "the number of a CPU"), (["--pin", "4096"], "can't pin to CPU 4096"),
     (["--spin", "-1"], "microseconds from 0"), (["--ring-seconds", "0"], "seconds from 0.001")])
 def test_misuse(arguments, words):
-    done = hzstat(*arguments)
+    done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
 
 
 def test_knobs_together():
-    done = hzstat("-c", "--pin", "0", "--spin", "20", "--ring-seconds", "1", "-r", "500", "--stats",
+    done = run("-c", "--pin", "0", "--spin", "20", "--ring-seconds", "1", "-r", "500", "--stats",
                   "0.1", "3")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 5
@@ -69,7 +63,7 @@ def test_knobs_together():
 
 def test_a_long_row_reserves_no_more_than_ten_seconds():
     """It takes over what is in the ring again and again."""
-    with subprocess.Popen([TOOL, "-l", "-v", "--stats", "900"], stdout=subprocess.DEVNULL,
+    with subprocess.Popen([*HZSTAT, "-l", "-v", "--stats", "900"], stdout=subprocess.DEVNULL,
                           stderr=subprocess.PIPE, text=True) as process:
         assert "worker" in process.stderr.readline()
         time.sleep(0.3)

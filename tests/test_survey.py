@@ -1,22 +1,20 @@
 """`hzstat sources`: what was seen is what is there."""
 import json
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+import running
 
 import hzstat
 from hzstat.formats import survey as formats
 from hzstat.survey import survey
 
-TOOL = Path(sys.executable).with_name("hzstat")
 ROOT = Path(__file__).parent / "fixtures/linux-6.18-two-cpus/proc"
 
 
-def sources(*arguments):
-    return subprocess.run([TOOL, "sources", *arguments], capture_output=True, text=True, timeout=60)
+sources = partial(running.run, "sources")
 
 
 def test_this_host():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hzstat.cli_top import has_braille
-from hzstat.top.frame import Span, fitting, heading, heights, too_small
+from hzstat.top.frame import Extent, fitting, heading, heights, too_small
 from hzstat.top.keys import ESCAPE, Keys
 from hzstat.top.line import Line
 from hzstat.top.live import stepped
@@ -154,7 +154,7 @@ def test_braille_by_the_environment(environment, wanted):
 
 @pytest.mark.parametrize("width", [40, 80, 300, 1000])
 def test_the_heading_tells_how_long_ago_it_was(width):
-    line = heading(Span(10**18, width), "|").text
+    line = heading(Extent(10**18, width), "|").text
     assert len(line) == width
     assert line.endswith("now")
     found = re.search(r"-(\d+)s", line)

@@ -9,7 +9,7 @@ from recorded import MS, START_NS, records_of
 from hzstat import shares, windows
 from hzstat.moments import over
 
-WINDOW_NS = windows.CPU_WINDOW_NS
+WINDOW_NS = shares.WINDOW_NS
 SHARES = ("usr", "sys", "idl", "wai", "stl")
 TRAFFIC = ("rx_bytes", "tx_bytes")
 ROOM = 5                # of the records

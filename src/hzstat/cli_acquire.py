@@ -108,7 +108,10 @@ def run(argv: list[str]) -> int:
         return misuse("--single-loop keeps no events: --on-full and --drain are of no use with it")
     files = {option: path for option, path in (("--plot", arguments.plot),
                                                ("--root", arguments.root)) if path}
-    check_files(files, arguments.force)
+    if files:
+        from .acquisition import pictures
+        for option, path in files.items():
+            pictures.check(option, path, arguments.force)
     try:
         producer = chosen(arguments)
     except ValueError as failure:
@@ -119,12 +122,6 @@ def run(argv: list[str]) -> int:
         complain(result.failure)
     return {"failed": FAILED, "interrupted": INTERRUPTED}.get(result.reason, FAILED
                                                               if result.failure else 0)
-
-
-def check_files(files: dict[str, str], force: bool) -> None:
-    from .acquisition import pictures
-    for option, path in files.items():
-        pictures.check(option, path, force)
 
 
 def chosen(arguments: argparse.Namespace) -> Producer:

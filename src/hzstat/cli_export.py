@@ -65,12 +65,12 @@ def write(recording: Recording, path: str, form: str, arguments: argparse.Namesp
     elif sys.stderr and sys.stderr.isatty() and arguments.talk != QUIET:
         from .bench.progress import Progress
         with Progress("export", sum(len(recording[name]) for name in recording) or 1) as progress:
-            told(export(recording, path, form, force=arguments.force, step=progress.step))
+            tell(export(recording, path, form, force=arguments.force, step=progress.step))
     else:
-        told(export(recording, path, form, force=arguments.force))
+        tell(export(recording, path, form, force=arguments.force))
 
 
-def told(files: tuple[str, ...]) -> None:
+def tell(files: tuple[str, ...]) -> None:
     """What was written, where that isn't just what was asked for."""
     names = ", ".join(files) if len(files) <= MOST_NAMES else \
         f"{files[0]} to {files[-1]}, {len(files)} files"

@@ -14,7 +14,7 @@ from .plan import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .curves import Curves
-    from .formats.output import Output
+    from .formats.output import Renderer
     from .watch import Watch
 
 DEFAULT_RATE_HZ = 1000.0
@@ -29,22 +29,22 @@ SOURCES = {"stat": ("cpu", "usr", "sys", "wai", "bar", "cpu_max", "cpu_spark"),
            "meminfo": status.MEMORY, "loadavg": status.LOAD}
 
 
-def follow(output: Output, interface: bytes | None, delay_seconds: float, rate: str | None,
+def follow(renderer: Renderer, interface: bytes | None, delay_seconds: float, rate: str | None,
            root: str) -> int:
     """Print a line each `delay_seconds` until we are interrupted."""
-    rates = rates_hz(output.asked, delay_seconds, rate)
+    rates = rates_hz(renderer.asked, delay_seconds, rate)
     if interface is not None:
         status.check_interface(interface, status.take(root, lambda text: None))
     with sampling(rates, delay_seconds, root, jobs=1) as sampler:
         from .curves import Curves
         from .watch import Watch
         watch = Watch(sampler, delay_seconds)
-        curves = Curves([name.partition("_")[0] for name in line.SPARKS if name in output.asked],
+        curves = Curves([name.partition("_")[0] for name in line.SPARKS if name in renderer.asked],
                         watch, interface, CELLS)
-        if output.header:
-            print(output.header, flush=True)
+        if renderer.header:
+            print(renderer.header, flush=True)
         for at in watch.rows(None):
-            print(output({**fields(at, interface), **sparks(curves, at)}), flush=True)
+            print(renderer({**fields(at, interface), **sparks(curves, at)}), flush=True)
     return 0
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .cli_parser import Parser
-    from .formats.output import Output
+    from .formats.output import Renderer
 
 # (how it is spelt, its value, what it does): a value in brackets may be left out, in braces are
 # all that there are, None has none. A call reads its options by this table; a parser for --help,
@@ -153,11 +153,11 @@ def run(argv: list[str]) -> int:
         if "follow" in options:
             from .cli_follow import follow
             delay_seconds = number(options["follow"] or "1", "--follow", "seconds", 0.05, 1000.0)
-            return follow(output_of(options, template, interface), interface, delay_seconds,
+            return follow(renderer_of(options, template, interface), interface, delay_seconds,
                           options.get("rate"), root)
         if any(name in options for name in OUTPUTS) or "{net" in template or "{host" in template:
-            output = output_of(options, template, interface)
-            text = output(status.fields(output.asked, interface, interval_seconds, note, root,
+            renderer = renderer_of(options, template, interface)
+            text = renderer(status.fields(renderer.asked, interface, interval_seconds, note, root,
                                         explain))
         else:
             text = status.once(template, interface, interval_seconds, note, root, explain)
@@ -169,13 +169,13 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def output_of(options: dict[str, str], template: str, interface: bytes | None) -> Output:
+def renderer_of(options: dict[str, str], template: str, interface: bytes | None) -> Renderer:
     """Colours, names and protocols, which a plain line does without."""
     from .formats.levels import Levels
-    from .formats.output import Output
+    from .formats.output import Renderer
     levels = Levels(options.get("warn", ""), options.get("alarm", ""),
                     os.sysconf("SC_NPROCESSORS_ONLN"))
     styles = {name: options[f"{name}-style"] for name in ("warn", "alarm")
               if f"{name}-style" in options}
     kind = next((name for name in OUTPUTS if name in options), "plain")
-    return Output(template, kind, levels, interface, "follow" in options, styles)
+    return Renderer(template, kind, levels, interface, "follow" in options, styles)

@@ -18,6 +18,7 @@ from .units import seconds
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from typing import Any
 
 SHORTEST_DELAY = 1 / HIGHEST_RATE_HZ
 LONGEST_DELAY = 1 / LOWEST_RATE_HZ
@@ -104,6 +105,12 @@ def rates_of(sources: Collection[str] | None) -> Callable[[str], dict[str, float
             found[source] = a_rate(rate)
         return found
     return some_rates
+
+
+def sampler_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What these options are to a Sampler, but for those that say what is sampled."""
+    return {"jobs": arguments.jobs, "pin": arguments.pin, "realtime": arguments.realtime,
+            "spin_us": arguments.spin}
 
 
 def add_sampling(group: argparse._ArgumentGroup,

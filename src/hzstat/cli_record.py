@@ -6,7 +6,7 @@ import os
 from contextlib import closing, suppress
 
 from .cli import FAILED, INTERRUPTED, complain, in_words, misuse, note, note_of
-from .cli_options import a_time_from, add_sampling, rates_of
+from .cli_options import a_time_from, add_sampling, rates_of, sampler_options
 from .cli_parser import Parser
 from .errors import HzstatError, RecordingError
 
@@ -88,8 +88,7 @@ def run(argv: list[str]) -> int:
         with Signals(bool(command)) as signals, \
                 closing(folder_for(arguments.output, arguments.force)) as folder, \
                 sampling(rates, 0, arguments.root, arguments.ring_seconds or RING_SECONDS,
-                         jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
-                         spin_us=arguments.spin) as sampler:
+                         **sampler_options(arguments)) as sampler:
             return recorded(sampler, folder, signals, arguments, command, environment)
     except NotStarted as failure:
         complain(str(failure))

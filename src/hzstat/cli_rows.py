@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 
 from . import __version__
 from .cli import COMMANDS, complain_of, explain, misuse, note
 from .cli_columns import add_columns, chosen, panels, parsed, unused
-from .cli_options import a_count, a_delay_or_command, add_sampling, rates_of
+from .cli_options import a_count, a_delay_or_command, add_sampling, rates_of, sampler_options
 from .cli_output import Output, unused_output
 from .cli_parser import Parser
 from .cli_show import add_show, show
@@ -16,6 +15,7 @@ from .cpu_source import NAMES, STAT, choose, coarse_note
 from .descriptors import find
 from .errors import SourceUnavailable
 from .groups import GROUPS, SOURCES
+from .groups.group import by_name
 from .procfs import values
 
 TYPE_CHECKING = False
@@ -144,9 +144,7 @@ def known(choice: Choice, root: str | None) -> dict[str, Any]:
         rows = values(choice.source, root)
     except (SourceUnavailable, ValueError):
         return {}
-    keys = [row[choice.field] for row in rows]
-    return {str(key) if isinstance(key, int) else os.fsdecode(key): key
-            for key in keys if key != -1}
+    return by_name(row[choice.field] for row in rows)
 
 
 def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequence[Panel],
@@ -154,8 +152,7 @@ def sample(arguments: argparse.Namespace, rates: dict[str, float], shown: Sequen
     """Sample, and print rows, until their count is reached."""
     from .cli_sampling import sampling
     with sampling(rates, arguments.delay, arguments.root, arguments.ring_seconds,
-                  jobs=arguments.jobs, pin=arguments.pin, realtime=arguments.realtime,
-                  spin_us=arguments.spin) as sampler:
+                  **sampler_options(arguments)) as sampler:
         try:
             from .watch import PART_BYTES, Watch
             watch = Watch(sampler, arguments.delay, fine,

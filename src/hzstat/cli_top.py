@@ -6,7 +6,7 @@ import os
 import sys
 
 from .cli import INTERRUPTED, misuse, note
-from .cli_options import add_sampling, rates_of
+from .cli_options import add_sampling, rates_of, sampler_options
 from .cli_parser import Parser
 from .cpu_source import NAMES, STAT, choose, coarse_note
 from .errors import ParseError, SourceUnavailable
@@ -78,8 +78,7 @@ def run(argv: list[str]) -> int:
     ring_seconds = RING_SECONDS * max(1.0, USUAL_HZ / max(rates.values()))
     from .cli_sampling import sampling
     with sampling(rates, 0, arguments.root, arguments.ring_seconds or ring_seconds,
-                  ring_bytes=ring_bytes(arguments.root), jobs=arguments.jobs, pin=arguments.pin,
-                  realtime=arguments.realtime, spin_us=arguments.spin) as sampler:
+                  ring_bytes=ring_bytes(arguments.root), **sampler_options(arguments)) as sampler:
         show(sampler, arguments, fine)
     return 0
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SHORTEST_NS = windows.CPU_WINDOW_NS
 LEAST, MOST = 0.9, 1.5          # of a step, between which it lies in spite of lateness
 NAN = float("nan")
 BYTES = {"recv": "rx_bytes", "send": "tx_bytes"}
@@ -34,7 +33,7 @@ class Grid:
     """
 
     def __init__(self, delay_ns: int, period_ns: int, most_cells: int) -> None:
-        steps = max(1, delay_ns // max(SHORTEST_NS, period_ns))
+        steps = max(1, delay_ns // max(shares.WINDOW_NS, period_ns))
         self.cells = min(most_cells, steps)
         self.steps = steps // self.cells * self.cells
         self.delay_ns = delay_ns
@@ -42,7 +41,7 @@ class Grid:
 
     def edges(self, records: NDArray[np.void]) -> NDArray[np.int64]:
         """The instants between the steps, shape (steps + 1,), up to the last record's."""
-        end = int(records["time_ns"][-1] - records["late_ns"][-1])
+        end = int(windows.planned_ns(records[-1]))
         return end - self.delay_ns * np.arange(self.steps, -1, -1) // self.steps
 
     def bounds(self, records: NDArray[np.void],

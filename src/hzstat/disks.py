@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .procfs import Root
 
 PROC = "/proc"
+ELSEWHERE = "/nowhere/proc"     # the tree of another machine: what is known there stays unknown
 STACKED = ("loop", "ram", "zram", "dm-", "md", "zd")      # never disks of their own
 
 

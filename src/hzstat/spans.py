@@ -10,6 +10,7 @@ import numpy as np
 from . import windows
 from .busy import busy
 from .moments import NOTHING, Moments
+from .shares import TOTAL, WINDOW_NS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Spans:
         for name, span in self.spans.items():
             # A share over less than the counter's step would show the clock: look further
             # back, to where this row and those before it make up a window.
-            least_ns = windows.CPU_WINDOW_NS if name == "stat" or name.startswith(PRESSURE) else 0
+            least_ns = WINDOW_NS if name == "stat" or name.startswith(PRESSURE) else 0
             more_ns = self.fine_reach_ns if self.fine and name == self.fine.source else 0
             span.cut(end_ns, max(end_ns - start_ns, least_ns) + more_ns)
 
@@ -79,22 +80,17 @@ class Spans:
         """Those of the row alone, with the one before it as the baseline. Of pressure all that are
         kept: its shares, too, are over no less than a CPU's window."""
         records = self.records(name)
-        if name != "stat" or self.end_ns - self.start_ns >= windows.CPU_WINDOW_NS:
+        if name != "stat" or self.end_ns - self.start_ns >= WINDOW_NS:
             return records
-        planned = records["time_ns"] - records["late_ns"]
+        planned = windows.planned_ns(records)
         return records[max(0, int(np.searchsorted(planned, self.start_ns, side="right")) - 1):]
-
-    def last(self, name: str) -> Any:
-        """The first row of the last good record of a source, or None where there is none."""
-        if name not in self.spans:
-            return None
-        records = windows.good(self.records(name))
-        return records["data"][-1, 0] if len(records) else None
 
     def meminfo(self) -> dict[str, int]:
         """The last row of meminfo, in kB; empty where there is none."""
-        row = self.last("meminfo")
-        return {} if row is None else {name: int(row[name]) for name in row.dtype.names}
+        if "meminfo" not in self.spans:
+            return {}
+        rows = windows.good(self.records("meminfo"))["data"][-1:, 0]
+        return {name: int(rows[name][0]) for name in rows.dtype.names or ()} if len(rows) else {}
 
     def slack_ns(self, name: str) -> int:
         """By how much a window of this source may fall short for lateness."""
@@ -127,7 +123,7 @@ class Spans:
         if "stat" not in self.spans:
             return {}
         found = windows.cpu(self.records("stat"), key, self.slack_ns("stat"))
-        if self.fine and found["cpu"].over is not None and (key == -1 or not self.fine.whole):
+        if self.fine and found["cpu"].over is not None and (key == TOTAL or not self.fine.whole):
             found["cpu"].inside = self.busy_windows(self.fine, key)
         return found
 
@@ -136,7 +132,7 @@ class Spans:
         """How far before a row the fine source's records go: for a window, and for what wasn't
         known when the last row was shown. Where stat's window could tell of that, it did."""
         assert self.fine
-        return windows.CPU_WINDOW_NS + self.fine.window_ns(self.period_ns[self.fine.source])
+        return WINDOW_NS + self.fine.window_ns(self.period_ns[self.fine.source])
 
     def busy_windows(self, fine: CpuSource, key: int) -> NDArray[np.float64]:
         """The windows by the fine source that no row has shown; and stat's of the time that it

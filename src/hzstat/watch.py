@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from . import windows
+from .shares import WINDOW_NS
 from .spans import Spans
 
 TYPE_CHECKING = False
@@ -24,11 +25,7 @@ SHORT_DELAY_NS = 250_000_000    # of rows the first of which people wait for
 GRACE_NS = 2_000_000            # for the record of the row's last tick to arrive
 PART_NS = 250_000_000           # of a row at least, and as much for late records to arrive
 PART_BYTES = 32 << 20           # of records from which on a row comes in parts
-REACH_NS = 3 * windows.CPU_WINDOW_NS        # how far Spans looks back from a row at most
-
-
-def planned_ns(record: Any) -> int:
-    return int(record["time_ns"] - record["late_ns"])
+REACH_NS = 3 * WINDOW_NS        # how far Spans looks back from a row at most
 
 
 class RingSpan:
@@ -65,7 +62,7 @@ class RingSpan:
         self.collect()
         self.records = self.records[:0].copy()      # so that those of the row before can go
         every = np.concatenate(self.pending)
-        planned = every["time_ns"] - every["late_ns"]
+        planned = windows.planned_ns(every)
         since_ns = end_ns - history_ns
         start, kept, stop = np.searchsorted(
             planned, (min(since_ns, self.shown_ns or since_ns), max(since_ns, end_ns - REACH_NS),
@@ -136,14 +133,14 @@ class Watch(Spans):
         fastest = min(self.period_ns[name] for name in self.spans)
         awaited = {name: span for name, span in self.live.items()
                    if self.period_ns[name] <= max(self.delay_ns, fastest)}
-        start_ns = max(planned_ns(span.view.latest(
-            FIRST_RECORD_SECONDS + self.period_ns[name] / 1e9)) for name, span in awaited.items())
+        start_ns = max(int(windows.planned_ns(span.view.latest(
+            FIRST_RECORD_SECONDS + self.period_ns[name] / 1e9))) for name, span in awaited.items())
         if self.delay_ns > SHORT_DELAY_NS:
             return start_ns
         firsts = [span.oldest() for span in awaited.values()]
         if any(first is None for first in firsts):      # another reader had them
             return start_ns
-        return max(start_ns - self.delay_ns, *map(planned_ns, firsts))
+        return max(start_ns - self.delay_ns, *(int(windows.planned_ns(first)) for first in firsts))
 
     def sleep_until(self, instant_ns: int, start_ns: int, part_bytes: float) -> bool:
         """Is it that instant? Or are there more records than `part_bytes` since `start_ns`?"""

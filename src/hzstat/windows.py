@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     Counted = Callable[[NDArray[np.bytes_]], NDArray[np.bool_]]
     Where = tuple[str, object]      # the field that is a row's key, and the key
 
-CPU_WINDOW_NS = shares.WINDOW_NS
-CPU_COLUMNS = tuple(shares.COLUMNS)
-
 
 def went_well(records: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which records are of a read that went well. One that a loss of power left as zeros is of
@@ -37,6 +34,12 @@ def good(records: NDArray[np.void]) -> NDArray[np.void]:
     well = went_well(records)
     whole: NDArray[np.void] = records if well.all() else records[well]
     return whole
+
+
+def planned_ns(records: NDArray[np.void]) -> NDArray[np.int64]:
+    """The instants that reads were planned for."""
+    instants: NDArray[np.int64] = records["time_ns"] - records["late_ns"]
+    return instants
 
 
 def of_key(records: NDArray[np.void], field: str, key: object) -> tuple[Any, Any]:
@@ -70,16 +73,16 @@ def cpu(records: NDArray[np.void], key: int, slack_ns: int) -> dict[str, Moments
     """The shares (0 to 1) of CPU `key` (-1: total) over the span: usr sys idl wai stl and cpu
     (busy), which has the windows inside it, too. Of too short a span nothing is told."""
     times, rows = cpu_rows(records, key)
-    if len(rows) < 2 or times[-1] - times[0] < CPU_WINDOW_NS - slack_ns:
-        return dict.fromkeys(CPU_COLUMNS, standing(times))
+    if len(rows) < 2 or times[-1] - times[0] < shares.WINDOW_NS - slack_ns:
+        return dict.fromkeys(shares.COLUMNS, standing(times))
     grown = shares.growth(*({field: int(rows[field][place]) for field in shares.FIELDS}
                             for place in (0, -1)))
     ticks = shares.total(grown)
     if not ticks:
-        return dict.fromkeys(CPU_COLUMNS, standing(times))
+        return dict.fromkeys(shares.COLUMNS, standing(times))
     found = {name: Moments(shares.column(grown, name) / ticks, weight=float(ticks),
                            since_ns=int(times[0]), until_ns=int(times[-1]))
-             for name in CPU_COLUMNS}
+             for name in shares.COLUMNS}
     found["cpu"].inside = cpu_windows(times, rows, slack_ns)[1]
     return found
 
@@ -110,7 +113,7 @@ def since_others(records: NDArray[np.void]) -> int:
 def cpu_windows(times: NDArray[np.int64], rows: NDArray[np.void],
                 slack_ns: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """When each window begins, and its busy share; without those in which no tick was counted."""
-    ends = window_ends(times, CPU_WINDOW_NS, slack_ns)
+    ends = window_ends(times, shares.WINDOW_NS, slack_ns)
     ends = ends[ends < len(times)]          # those of the first times: later ones have none
     count = len(ends)
     # Field by field, since whole rows would be copied.

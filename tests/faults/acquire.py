@@ -10,7 +10,6 @@ are killed by SIGKILL, `kills` times each (the caller a fifth as often), at rand
 was taken has to be processed where the processor lives, all others be counted, the statistics be
 those of what was processed, and nothing be left.
 """
-import argparse
 import multiprocessing
 import os
 import random
@@ -20,7 +19,7 @@ import sys
 import time
 
 import numpy as np
-from checks import Verdict, held, marked
+from checks import begun, held, marked
 
 import hzstat
 
@@ -173,16 +172,10 @@ def one_death_of_the_caller(chance, number, within, verdict):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=1000, help="runs to a limit")
-    parser.add_argument("--kills", type=int, default=500, help="of the producer, and as many more")
-    parser.add_argument("--late", type=float, default=0.05, help="seconds that a time may be over")
-    parser.add_argument("--within", type=float, default=1.0, help="seconds that it may take")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
-    verdict = Verdict("acquire")
-    print(f"acquire: --seed {arguments.seed}", file=sys.stderr)
+    arguments, chance, verdict = begun(
+        "acquire", __doc__, count=(1000, "runs to a limit"),
+        kills=(500, "of the producer, and as many more"),
+        late=(0.05, "seconds that a time may be over"), within=(1.0, "seconds that it may take"))
     for method in set(METHODS):         # what Python itself keeps for each, from here on
         hzstat.acquire([1], context=multiprocessing.get_context(method))
     deeds = [*[(one_run, chance)] * arguments.count,

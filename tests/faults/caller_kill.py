@@ -7,10 +7,8 @@ by spawn and forkserver in turns. Their workers have to be gone within a second,
 /dev/shm or in the temporary directory. (Python's own is allowed: the folder for its socket that a
 killed forkserver leaves, and the complaint of a child that was to be told what to do.)
 """
-import argparse
 import itertools
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -18,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from checks import SOURCES, Verdict, in_shm, left_in_shm, marked
+from checks import SOURCES, begun, in_shm, left_in_shm, marked
 
 LONGEST_LIFE_SECONDS = 1.0
 SETUP_SECONDS = 0.1
@@ -93,14 +91,8 @@ def one_death(kind, number, program, chance, within, verdict):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--within", type=float, default=1.0, help="seconds that it may take")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
-    verdict = Verdict("caller-kill")
-    print(f"caller-kill: --seed {arguments.seed}", file=sys.stderr)
+    arguments, chance, verdict = begun("caller-kill", __doc__, count=(200,),
+                                        within=(1.0, "seconds that it may take"))
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, "program.py")
         program.write_text(PROGRAM.format(sources=SOURCES))

@@ -1,6 +1,8 @@
 """What every fault is judged by: records that are whole and honest, and nothing left behind."""
+import argparse
 import gc
 import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -43,6 +45,18 @@ class Verdict:
         print(f"{self.fault}: {', '.join([*told, f'{len(self.violations):,} violations'])}",
               flush=True)
         return 1 if self.violations else 0
+
+
+def begun(fault, about, **options):
+    """What a program of random faults begins with: its arguments, the chance that they give, and a
+    verdict. `options`: of each the default and, where it takes words, its help."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    for name, (usual, *words) in options.items():
+        parser.add_argument(f"--{name}", type=type(usual), default=usual, help=" ".join(words))
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    arguments = parser.parse_args()
+    print(f"{fault}: --seed {arguments.seed}", file=sys.stderr)
+    return arguments, random.Random(arguments.seed), Verdict(fault)
 
 
 # -- records -------------------------------------------------------------------------------

@@ -7,10 +7,8 @@ says that it was cut short, and has every record up to the last flush. One time 
 alone: it is started again, and all the records that the rings had are in the files. The rings are
 looked at from outside, by attach(), and stay readable when their owner is dead.
 """
-import argparse
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -19,7 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from checks import PERIOD_NS, RATE_HZ, SOURCES, Verdict
+from checks import PERIOD_NS, RATE_HZ, SOURCES, begun
 
 import hzstat
 
@@ -163,15 +161,9 @@ def a_worker_dies(recording, lifetime, within, verdict):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=500)
-    parser.add_argument("--within", type=float, default=1.0,
-                        help="seconds that a flush, or a worker's start, may be late")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
-    verdict = Verdict("record-kill")
-    print(f"record-kill: --seed {arguments.seed}", file=sys.stderr)
+    arguments, chance, verdict = begun(
+        "record-kill", __doc__, count=(500,),
+        within=(1.0, "seconds that a flush, or a worker's start, may be late"))
     for number in range(arguments.count):
         with tempfile.TemporaryDirectory() as folder:
             recording = Recording(f"{folder}/run", 1 + number % 2)

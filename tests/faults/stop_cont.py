@@ -5,16 +5,14 @@
 The ticks of that time have to be a gap in the records and counted as missed, and the records that
 follow to be of ticks of their own, each within its tick: no burst makes up for what was missed.
 """
-import argparse
 import math
 import os
-import random
 import signal
 import sys
 import time
 
 import numpy as np
-from checks import PERIOD_NS, RATE_HZ, SOURCES, Story, Verdict, started_ns, truth
+from checks import PERIOD_NS, RATE_HZ, SOURCES, Story, begun, started_ns, truth
 
 import hzstat
 
@@ -41,13 +39,7 @@ def is_stopped(pid):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
-    verdict = Verdict("stop-cont")
-    print(f"stop-cont: --seed {arguments.seed}", file=sys.stderr)
+    arguments, chance, verdict = begun("stop-cont", __doc__, count=(60,))
     stops = []      # (from, until) on the sampler's clock: then it was stopped for certain
     before = truth()
     with hzstat.Sampler(dict.fromkeys(SOURCES, RATE_HZ), jobs=1) as sampler:

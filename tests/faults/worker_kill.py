@@ -6,17 +6,15 @@ Each is to be reported and started again within a second; every record that is h
 whole and true, all ticks have to be accounted for, and nothing may be left. A worker that dies four
 times within ten seconds isn't started again, so there is a new Sampler after three deaths of each.
 """
-import argparse
 import itertools
 import multiprocessing
 import os
-import random
 import signal
 import sys
 import threading
 import time
 
-from checks import RATE_HZ, SOURCES, Story, Verdict, held, in_shm, left_in_shm, started_ns, truth
+from checks import RATE_HZ, SOURCES, Story, begun, held, in_shm, left_in_shm, started_ns, truth
 
 import hzstat
 
@@ -103,14 +101,8 @@ def one_sampler(kills, jobs, method, chance, within, verdict):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--within", type=float, default=1.0, help="seconds that it may take")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
-    verdict = Verdict("worker-kill")
-    print(f"worker-kill: --seed {arguments.seed}", file=sys.stderr)
+    arguments, chance, verdict = begun("worker-kill", __doc__, count=(1000,),
+                                        within=(1.0, "seconds that it may take"))
     for method in set(METHODS):         # what Python itself keeps for each, from here on
         with hzstat.Sampler({"loadavg": 100}, context=multiprocessing.get_context(method)):
             pass

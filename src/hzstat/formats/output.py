@@ -17,7 +17,7 @@ MARKUPS: dict[str, Markup] = {"plain": markup.PLAIN, "ansi": markup.ANSI, JSON: 
                               I3BAR: markup.PLAIN}
 
 
-class Output:
+class Renderer:
     """Call it with the fields of a line: its text. `header` comes before the first, and `asked`
     are the fields that have to be there."""
 

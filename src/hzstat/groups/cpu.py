@@ -1,6 +1,8 @@
 """-c: shares of CPU time, and the busiest window inside the row."""
 from __future__ import annotations
 
+from hzstat.shares import TOTAL
+
 from .group import Choice, Column, Group
 from .quantity import SHARE
 
@@ -19,7 +21,7 @@ LEVELS = (0.6, 0.9)
 def measure(at: Spans, key: Key) -> Mapping[str, Moments]:
     assert not isinstance(key, bytes)
     return {"busy" if name == "cpu" else name: moments
-            for name, moments in at.cpu(-1 if key is None else key).items()}
+            for name, moments in at.cpu(TOTAL if key is None else key).items()}
 
 
 GROUP = Group(

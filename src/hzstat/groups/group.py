@@ -1,9 +1,13 @@
 """What a group of columns is: its name and options, its sources, its columns, their formulas."""
 from __future__ import annotations
 
+import os
+
+from hzstat.shares import TOTAL
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hzstat.moments import Moments
     from hzstat.procfs import Root
@@ -13,6 +17,12 @@ if TYPE_CHECKING:
 
     Key = int | bytes | None            # which CPU, disk or interface; None for the total
     Measure = Callable[[Spans, Key], Mapping[str, Moments]]
+
+
+def by_name(keys: Iterable[int | bytes]) -> dict[str, int | bytes]:
+    """The keys of CPUs, disks or interfaces by their names; without the CPUs' total."""
+    return {str(key) if isinstance(key, int) else os.fsdecode(key): key
+            for key in keys if key != TOTAL}
 
 
 def every(names: Sequence[str], root: Root) -> Sequence[str]:

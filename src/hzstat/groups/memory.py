@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from hzstat.moments import Moments
     from hzstat.spans import Spans
 
-    from .group import Key
 
 KIB = 1024.0
 
@@ -29,20 +28,12 @@ def of_meminfo(at: Spans, whole: str, left: str, rest: str) -> Mapping[str, Mome
     return {"used": of_gauge(used_kb * KIB), rest: of_gauge(left_kb * KIB)}
 
 
-def memory(at: Spans, key: Key) -> Mapping[str, Moments]:
-    return of_meminfo(at, "MemTotal", "MemAvailable", "avai")
-
-
-def swap(at: Spans, key: Key) -> Mapping[str, Moments]:
-    return of_meminfo(at, "SwapTotal", "SwapFree", "free")
-
-
 MEMORY = Group("memory", "m", "memory", "memory: used, available", ("meminfo",), (
     Column("used", "used", BYTES, "MemTotal - MemAvailable"),
     Column("avai", "avai", BYTES, "MemAvailable (Linux 3.14)", burst=False),
-), memory, aliases=("mem",))
+), lambda at, key: of_meminfo(at, "MemTotal", "MemAvailable", "avai"), aliases=("mem",))
 
 SWAP = Group("swap", "s", "swap", "swap space: used, free", ("meminfo",), (
     Column("used", "used", BYTES, "SwapTotal - SwapFree"),
     Column("free", "free", BYTES, "SwapFree", burst=False),
-), swap)
+), lambda at, key: of_meminfo(at, "SwapTotal", "SwapFree", "free"))

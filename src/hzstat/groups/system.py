@@ -1,6 +1,8 @@
 """-l, -y and -p: load averages; interrupts and context switches; tasks."""
 from __future__ import annotations
 
+from hzstat.shares import TOTAL
+
 from .group import Column, Group
 from .quantity import LOAD, RATE, TASKS
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from .group import Key
 
-WHOLE = ("cpu", -1)         # the row of stat that has what isn't a CPU's own
+WHOLE = ("cpu", TOTAL)        # the row of stat that has what isn't a CPU's own
 
 
 def load(at: Spans, key: Key) -> Mapping[str, Moments]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .metrics import Metric
     from .over_time import OverTime
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
 
 PASS_BYTES = 128 << 20          # of numbers that one pass over a source may give
 MOST_WINDOWS = 4_000_000        # of one source: from there on they are made longer
@@ -33,7 +33,7 @@ ROUND_NS: list[int] = [digit * 10**power for power in range(3, 13) for digit in 
 SHARE_NS = STEPS * LONGEST_TICK_NS      # as it is for stat, whose steps the recording tells
 
 
-def told(recording: Recording, name: str, by: float | None,
+def windowed(recording: Recording, name: str, by: float | None,
          full: bool) -> Iterator[tuple[Evened, list[Metric]]]:
     """The metrics of a source, with the windows of `by` seconds (None: the shortest that are
     honest) over which they are told: shares of time may need longer ones than all else."""

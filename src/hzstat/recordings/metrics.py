@@ -5,7 +5,7 @@ import numpy as np
 
 from hzstat import shares
 from hzstat.descriptors.descriptor import COUNTER
-from hzstat.disks import whole_of
+from hzstat.disks import ELSEWHERE, whole_of
 from hzstat.units import printable
 
 TYPE_CHECKING = False
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from .over_time import OverTime
     from .recording import Described
-    from .stretch import Stretch
+    from .stretch import Floats, Stretch
 
-    Floats = NDArray[np.float64]
     Columns = Sequence[int] | NDArray[np.intp]
 
 SHARE, BYTES, BYTE_RATE, NUMBER = "share", "bytes", "bytes/s", ""
@@ -84,8 +83,7 @@ def net(over: OverTime, full: bool) -> Iterator[Metric]:
 
 def disk(over: OverTime, full: bool) -> Iterator[Metric]:
     names = over.keys["name"].tolist()
-    # A tree that isn't there: by their names alone, as it is another machine's recording.
-    disks = set(whole_of(names, root="/nowhere/proc"))
+    disks = set(whole_of(names, ELSEWHERE))
     columns = [i for i, name in enumerate(names) if name in disks] or list(range(len(names)))
     yield Metric("disk", "util", SHARE, lambda stretch: highest(stretch, "io_ms", columns) / 1e3,
                  worst=True)

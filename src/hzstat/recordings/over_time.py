@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from .stretch import Floats
 
 AT_ONCE_BYTES = 1 << 22         # of records: what stays in a cache while its fields are taken
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .evened import Evened
     from .metrics import Metric
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
 
 PIXELS = 1300               # of the width of a panel
 SHORTEST_NS = 1000          # that a pixel takes: times of today, as floats, are right to 256 ns
@@ -56,21 +56,17 @@ def by_pixel(metric: Metric, windows: Evened, values: Floats, edges: Floats) -> 
     """The windows that a pixel's time is touched by, taken together."""
     first, last = windows.touching(edges[:-1], edges[1:])
     known = np.where(np.isnan(values), 0, windows.seconds)
-    weighted = sums(np.nan_to_num(values) * known, first, last)
-    seconds = sums(known, first, last)
+    weighted = reduced(np.add, np.nan_to_num(values) * known, first, last)
+    seconds = reduced(np.add, known, first, last)
     mean = np.divide(weighted, seconds, out=np.full(len(first), np.nan), where=seconds > 0)
-    low, high = (extremes(reduce, values, first, last) for reduce in (np.fmin, np.fmax))
+    low, high = (reduced(reduce, values, first, last) for reduce in (np.fmin, np.fmax))
     for each in (low, high, mean):
         each[first == last] = np.nan
     return Line(metric, low, high, mean)
 
 
-def sums(values: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> Floats:
-    return extremes(np.add, values, first, last)
-
-
-def extremes(reduce: np.ufunc, values: Floats, first: NDArray[np.intp],
-             last: NDArray[np.intp]) -> Floats:
+def reduced(reduce: np.ufunc, values: Floats, first: NDArray[np.intp],
+            last: NDArray[np.intp]) -> Floats:
     """`reduce` over values[first:last] of each pixel; anything where first is last."""
     bounds = np.stack((first, last), axis=1).reshape(-1)
     padded = np.append(values, 0)           # as the last bound may be the end

@@ -9,7 +9,7 @@ import numpy as np
 from hzstat import units
 from hzstat.errors import HzstatError, RecordingError
 
-from .evened import told
+from .evened import windowed
 from .metrics import BYTE_RATE, BYTES, SHARE
 from .output import whole_file
 from .pixels import Pixels, missing
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from .pixels import Line
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
 
 FORMATS = ("png", "svg", "pdf")
 WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150
@@ -82,7 +81,7 @@ def draw(recording: Recording, fields: Iterable[str] | None = None, by: float | 
     pixels = Pixels(recording)
     wanted = None if fields is None else {fields} if isinstance(fields, str) else set(fields)
     for source in recording:
-        for windows, every in told(recording, source, by, full or wanted is not None):
+        for windows, every in windowed(recording, source, by, full or wanted is not None):
             some = [one for one in every if wanted is None or wanted & {
                 one.group, one.name, f"{one.group} {one.name}", source}]
             for metric, values in windows.values(some) if len(windows) else ():

@@ -141,23 +141,38 @@ class Recorder:
             reason, message = FAILED, str(failure)
         self.sampler.stop()
         ended_ns = self.sampler.board.now_ns()
+        failed = self._write_rest()
+        if failed:
+            reason, message = reason_for(failed)
+        ended: dict[str, Any] = {
+            "reason": reason, "message": message, "ended_ns": ended_ns,
+            "exit_status": exit_status,
+            "health": {name: self._health(name, one)
+                       for name, one in self.sampler.health().items()},
+            "workers": [{"sources": one.sources, "cpu_ns": one.cpu_ns, "setup_ns": one.setup_ns,
+                         "wakeups": one.wakeups} for one in self.sampler.workers()],
+            "recorder_cpu_ns": time.process_time_ns() - self._cpu_ns}
+        self.meta["ended"] = ended
+        self._write_end()
+        return ended
+
+    def _write_rest(self) -> OSError | None:
+        """Write what the rings still have, and end the files; why one couldn't be, None where all
+        were."""
+        failed = None
         try:
             if self._writable:
                 self.flush()
         except OSError as failure:
-            reason, message = told(failure)
+            failed = failure
         for track in self.tracks.values():
             try:
                 track.file.end()
             except OSError as failure:      # the others are to be ended all the same
-                reason, message = told(failure)
-        health = {name: self._health(name, one) for name, one in self.sampler.health().items()}
-        self.meta["ended"] = {
-            "reason": reason, "message": message, "ended_ns": ended_ns,
-            "exit_status": exit_status, "health": health,
-            "workers": [{"sources": one.sources, "cpu_ns": one.cpu_ns, "setup_ns": one.setup_ns,
-                         "wakeups": one.wakeups} for one in self.sampler.workers()],
-            "recorder_cpu_ns": time.process_time_ns() - self._cpu_ns}
+                failed = failure
+        return failed
+
+    def _write_end(self) -> None:
         try:
             self._file.end(self.meta)
         except OSError as failure:
@@ -169,8 +184,6 @@ class Recorder:
             raise RecordingError(why) from failure
         finally:
             self._close()
-        ended: dict[str, Any] = self.meta["ended"]
-        return ended
 
     def _health(self, name: str, health: Health) -> dict[str, Any]:
         return {"planned": health.planned, "records": health.records, "missed": health.missed,
@@ -186,7 +199,7 @@ class Recorder:
             track.file.close()
 
 
-def told(failure: OSError) -> tuple[str, str]:
+def reason_for(failure: OSError) -> tuple[str, str]:
     """The reason, and in words what came of it."""
     reason = FULL if failure.errno in NO_ROOM else FAILED
     return reason, f"{failure.strerror}: it stopped, and what was recorded before is there"

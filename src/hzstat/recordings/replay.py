@@ -1,10 +1,11 @@
 """The rows that a live run would have shown, cut from a recording."""
 from __future__ import annotations
 
-import os
 import time
 from bisect import bisect_right
 
+from hzstat.disks import ELSEWHERE
+from hzstat.groups.group import by_name
 from hzstat.spans import Spans
 from hzstat.state import boot_id
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from .recording import Recording
 
-ELSEWHERE = "/nowhere/proc"     # the tree of another machine: what is known there stays unknown
 ROWS_HELD = 64                  # before the pages that they were read from are let go
 
 
@@ -111,5 +111,4 @@ def known(recording: Recording, choice: Choice) -> dict[str, int | bytes]:
     keys: list[int | bytes] = []
     for record in records[good[[0, -1]]] if len(good) else ():
         keys += record["data"][choice.field][:record["rows"]].tolist()
-    return {str(key) if isinstance(key, int) else os.fsdecode(key): key
-            for key in keys if key != -1}
+    return by_name(keys)

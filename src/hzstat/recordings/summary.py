@@ -12,7 +12,7 @@ from hzstat._reader import error_of
 from hzstat.errors import ParseError
 
 from . import gaps
-from .evened import told
+from .evened import windowed
 from .metrics import SHARE
 from .stretch import STAT
 from .tidy import let_go
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .evened import Evened
     from .metrics import Metric
     from .recording import Recording
+    from .stretch import Floats
 
-    Floats = NDArray[np.float64]
     SeeOfSource = Callable[[Evened, Metric, Floats], None]
     See = Callable[[str, Evened, Metric, Floats], None]
 
@@ -97,7 +97,7 @@ def of_records(recording: Recording, name: str, records: NDArray[np.void], by: f
     lost = found[found["kind"] == gaps.MISSED]
     longest = int((lost["end_ns"] - lost["start_ns"]).max()) if len(lost) else None
     failures = list(of_failures(records))
-    each = list(told(recording, name, by, full))
+    each = list(windowed(recording, name, by, full))
     seconds = (int(records["time_ns"][-1]) - int(records["time_ns"][0])) / 1e9 if len(records) \
         else 0.0
     return {

@@ -84,7 +84,7 @@ class Tidy:
         for field in self._names:
             if field != self._mask:
                 unit, role, meaning = map(plain, description[field])
-                if not told(row[field]):
+                if not writable(row[field]):
                     raise RecordingError(f"{field} of {source} is neither a number nor a name: "
                                          f"{row[field]}")
                 name = unlike(plain(field), taken)
@@ -147,7 +147,7 @@ def let_go(records: NDArray[np.void]) -> None:
         base.madvise(mmap.MADV_DONTNEED)
 
 
-def told(dtype: np.dtype[Any]) -> bool:
+def writable(dtype: np.dtype[Any]) -> bool:
     """Has each format such numbers, or names?"""
     return dtype.kind in KINDS and (dtype.kind != "f" or dtype.itemsize in (4, 8))
 

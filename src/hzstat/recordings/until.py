@@ -24,7 +24,7 @@ from .recorder import (
     LOOK_SECONDS,
     TERMINATED,
     TIME,
-    told,
+    reason_for,
 )
 
 TYPE_CHECKING = False
@@ -120,7 +120,7 @@ def record(recorder: Recorder, signals: Signals, flush_seconds: float, seconds: 
                 recorder.flush()
                 next_flush = now + pause
         except OSError as failure:
-            return Ending(*told(failure))
+            return Ending(*reason_for(failure))
         except HzstatError as failure:
             return Ending(FAILED, str(failure))
         if command and command.has_ended():

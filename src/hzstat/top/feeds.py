@@ -120,7 +120,7 @@ class StatFeed(Feed):
         records = self.with_pending(records)
         records = records[windows.since_others(records):]
         rows = records["data"][:, :records["rows"][-1]]
-        begins, ends = self.spans(records, windows.CPU_WINDOW_NS)
+        begins, ends = self.spans(records, shares.WINDOW_NS)
         times = records["time_ns"][ends]
         fields = {field: rows[field] for field in shares.FIELDS}
         grown = shares.growth({field: column[begins] for field, column in fields.items()},

@@ -30,7 +30,7 @@ CELL_SECONDS = CELL_COLUMNS * COLUMN_NS / 1e9
 LABEL_CELLS = 9         # between two labels of the time, at least
 
 
-class Span:
+class Extent:
     """The columns that a screen of `width` has room for, up to the one of `now_ns`."""
 
     def __init__(self, now_ns: int, width: int) -> None:
@@ -40,7 +40,7 @@ class Span:
         self.first = (last + 1) * CELL_COLUMNS - self.count
 
     def numbers(self, timeline: Timeline | Refined | None, series: int) -> Numbers | None:
-        """Those of a series over this span."""
+        """Those of a series over this extent."""
         return timeline.numbers(self.first, self.count, series) if timeline else None
 
 
@@ -50,16 +50,16 @@ def too_small(width: int, height: int) -> list[Line]:
     return [Line(said if number == 0 else "").fitted(width) for number in range(height)]
 
 
-def heading(span: Span, rule: str) -> Line:
+def heading(extent: Extent, rule: str) -> Line:
     """The columns' names, and how long ago it was."""
     line = Line(f"{'hzstat':<6}", TITLE)
     line.add(f"{NUMBERS[0]:>5}" + "".join(f"{name:>6}" for name in NUMBERS[1:]) + rule, DIM)
-    labels = [" "] * span.cells
+    labels = [" "] * extent.cells
     step = next(step for step in (1, 2, 5, 10, 15, 20, 30, 60)
                 if step >= LABEL_CELLS * CELL_SECONDS or step == 60)
-    for seconds in range(0, int(span.cells * CELL_SECONDS) + 1, step):
+    for seconds in range(0, int(extent.cells * CELL_SECONDS) + 1, step):
         text = f"-{seconds}s" if seconds else "now"
-        end = span.cells - round(seconds / CELL_SECONDS)
+        end = extent.cells - round(seconds / CELL_SECONDS)
         if end >= len(text):
             labels[end - len(text):end] = text
     return line.add("".join(labels), DIM)
@@ -89,13 +89,14 @@ def heights(lanes: Sequence[Lane], room: int) -> list[int]:
     return found
 
 
-def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: Glyphs,
+def drawn(lane: Lane, height: int, extent: Extent, numbers: Numbers | None, glyphs: Glyphs,
           rule: str) -> list[Line]:
     """A lane's lines: its numbers and what else there is to say of it, and its picture."""
     if lane.timeline is None:
         said = [*lane.details[:height], *[""] * (height - len(lane.details))]
         return [Line(lane.name if number == 0 else "", BOLD).fitted(GUTTER - 1).add(rule, DIM)
-                .add(text[:span.cells].ljust(span.cells), DIM) for number, text in enumerate(said)]
+                .add(text[:extent.cells].ljust(extent.cells), DIM)
+                for number, text in enumerate(said)]
     beside = [Line(lane.name, BOLD)]
     if numbers:
         for place, value in enumerate(numbers):
@@ -104,7 +105,7 @@ def drawn(lane: Lane, height: int, span: Span, numbers: Numbers | None, glyphs: 
                           lane.style(value) if value is not None and lane.limits else "")
     beside += [Line(detail, DIM) for detail in lane.details[:height - 1]]
     beside += [Line() for _ in range(height - len(beside))]
-    low, high = lane.timeline.columns(span.first, span.count, lane.series)
+    low, high = lane.timeline.columns(extent.first, extent.count, lane.series)
     top = lane.top(high)
     if height > 1:
         limit = f"0-{lane.format(top)}{lane.unit}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Values = NDArray[np.float64]
+    from .history import Values
 
 CODE_POINTS = f"utf-32-{sys.byteorder[0]}e"
 CELL_COLUMNS = 2        # columns of a timeline in a character, whatever it is drawn with

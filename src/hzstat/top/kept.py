@@ -11,6 +11,8 @@ from hzstat.health import QUANTILES
 from hzstat.recordings.copy import write_recording
 from hzstat.recordings.folder import Folder
 from hzstat.recordings.meta import HEADER, at_start
+from hzstat.recordings.recorder import TIME
+from hzstat.windows import planned_ns
 
 from .feeds import joined
 
@@ -23,10 +25,9 @@ if TYPE_CHECKING:
 
     from hzstat.sampler import Sampler
 
-    Records = NDArray[np.void]
+    from .feeds import Records
 
 KEPT_NS = 10_000_000_000
-REASON = "time"         # that it was recorded for is over, as meta.json has it
 
 
 def held(sampler: Sampler, periods_ns: Mapping[str, int],
@@ -39,7 +40,7 @@ def held(sampler: Sampler, periods_ns: Mapping[str, int],
         view = sampler.view(name)
         pieces = [np.empty(0, view.dtype)]
         while len(records := view.drain()):
-            planned = records["time_ns"] - records["late_ns"]
+            planned = planned_ns(records)
             until_now = slice(int(np.searchsorted(planned, now_ns, side="right")))
             records, planned = records[until_now], planned[until_now]
             others = np.flatnonzero((planned < now_ns - kept_ns)
@@ -69,7 +70,7 @@ def write(sampler: Sampler, records: Mapping[str, Records], periods_ns: Mapping[
     for name, period_ns in periods_ns.items():
         meta["sources"][name].update(rate_hz=1e9 / period_ns, period_ns=period_ns)
     meta["ended"] = {
-        "reason": REASON, "message": "kept by hzstat top", "ended_ns": end_ns,
+        "reason": TIME, "message": "kept by hzstat top", "ended_ns": end_ns,
         "exit_status": None, "workers": [],
         "health": {name: health(each) for name, each in records.items()},
         "recorder_cpu_ns": time.process_time_ns() - begun_ns}

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .feeds import DiskFeed, Feed, MemoryFeed, NetFeed
-    from .timeline import Timeline, Values
+    from .history import Values
+    from .timeline import Timeline
 
     Format = Callable[[float | None], str]
 

@@ -11,7 +11,7 @@ from hzstat.errors import RecordingError
 
 from . import help
 from .feeds import feeds_of
-from .frame import AROUND, LOWEST, NARROWEST, Span, heading, too_small
+from .frame import AROUND, LOWEST, NARROWEST, Extent, heading, too_small
 from .groups import GROUPS
 from .health import Health
 from .lanes import narrow
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from hzstat.cpu_source import CpuSource
     from hzstat.sampler import Sampler
 
+    from .feeds import Records
     from .glyphs import Glyphs
-    from .kept import Records
     from .screen import Screen
 
     Held = tuple[dict[str, Records], Mapping[str, int]]
@@ -164,18 +164,18 @@ class Live:
         """The lines of the screen, as it is now."""
         if width < NARROWEST or height < LOWEST:
             return too_small(width, height)
-        span = Span(self.frozen_ns or self.sampler.board.now_ns(), width)
-        pictures = self.pictures.lines(self.shown, span, height - AROUND)
+        extent = Extent(self.frozen_ns or self.sampler.board.now_ns(), width)
+        pictures = self.pictures.lines(self.shown, extent, height - AROUND)
         if self.pictures.renewed:
-            self.look_at_health(span)
+            self.look_at_health(extent)
         last = self.last_line().with_right(self.whereabouts(), width)
         found = [line if len(line.text) == width else line.fitted(width) for line in (
-            heading(span, self.pictures.rule), *pictures, self._health, last)]
+            heading(extent, self.pictures.rule), *pictures, self._health, last)]
         return help.over(found, self.plain) if self.helping else found
 
-    def look_at_health(self, span: Span) -> None:
+    def look_at_health(self, extent: Extent) -> None:
         self.health.look()
-        late = span.numbers(self.shown[self.fastest].late, 0)
+        late = extent.numbers(self.shown[self.fastest].late, 0)
         lost = sum(feed.view.lost for feed in self.feeds.values())
         self._health = self.health.line(self.rates_hz[self.fastest], lost, late and late.p99)
 

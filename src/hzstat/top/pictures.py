@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 import time
 
-from .frame import Span, drawn, fitting, heights
+from .frame import Extent, drawn, fitting, heights
 from .groups import GROUPS
 from .lanes import lanes
 from .line import Line
@@ -41,18 +41,18 @@ class Pictures:
         """Compute the numbers anew the next time, as something else may be shown."""
         self._made_at, self._made_for = -math.inf, (0, 0)
 
-    def lines(self, feeds: Mapping[str, Feed], span: Span, room: int) -> list[Line]:
-        """`room` lines of what the feeds have of this span."""
+    def lines(self, feeds: Mapping[str, Feed], extent: Extent, room: int) -> list[Line]:
+        """`room` lines of what the feeds have of this extent."""
         now = time.monotonic()
-        self.renewed = now - self._made_at >= NUMBERS_SECONDS or self._made_for != (span.count,
+        self.renewed = now - self._made_at >= NUMBERS_SECONDS or self._made_for != (extent.count,
                                                                                     room)
         if self.renewed:
-            self._made_at, self._made_for = now, (span.count, room)
+            self._made_at, self._made_for = now, (extent.count, room)
             every = list(lanes(feeds, self.reasons, self.groups, self.each_cpu))
             shown = fitting(every, room)
             self.hidden = len(every) - len(shown)
-            self._lanes = [(lane, span.numbers(lane.timeline, lane.series)) for lane in shown]
+            self._lanes = [(lane, extent.numbers(lane.timeline, lane.series)) for lane in shown]
         rooms = heights([lane for lane, _ in self._lanes], room)
         found = [line for (lane, numbers), height in zip(self._lanes, rooms, strict=True)
-                 for line in drawn(lane, height, span, numbers, self.glyphs, self.rule)]
+                 for line in drawn(lane, height, extent, numbers, self.glyphs, self.rule)]
         return found + [Line()] * (room - len(found))

@@ -17,7 +17,7 @@ from .keys import Keys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import FrameType, TracebackType
+    from types import FrameType
     from typing import Any
 
     from .line import Line
@@ -67,12 +67,11 @@ class Screen:
             self._termios = termios.tcgetattr(self.keyboard)
             self._take()
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._deferring = True
         # A terminal that is gone can't be given back, and what ended us is to be told, not that.
         with suppress(OSError, termios.error):

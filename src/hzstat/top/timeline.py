@@ -11,10 +11,7 @@ from .history import History
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Times = NDArray[np.int64]
-    Values = NDArray[np.float64]
+    from .history import Times, Values
 
 COLUMN_NS = 100_000_000
 KEPT_COLUMNS = 2048
