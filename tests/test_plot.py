@@ -177,6 +177,14 @@ def test_what_is_nothing_but_0_has_an_axis_from_0_on(tmp_path):
     assert [axes.get_ylim() for axes in figure.axes] == [(0, 1), (0, 1)]
 
 
+def test_the_lowest_of_a_gauge_is_not_on_the_axis(tmp_path):
+    load = even("loadavg", 100)
+    for least, bottom in ((5.0, 4.95), (0.0, 0.0)):
+        load["data"]["load1"][:, 0] = np.linspace(least, least + 1, 100)
+        axes, = hzstat.load(save(tmp_path / str(least), {"loadavg": load})).plot().axes
+        assert axes.get_ylim()[0] == pytest.approx(bottom, abs=0.01)
+
+
 def test_at_any_zoom_ticks_can_be_told_apart(tmp_path):
     """Of memory of which little changes, and of a time in which pixels would be nanoseconds."""
     load, meminfo = even("loadavg", 1000, 10_000), even("meminfo", 1000, 10_000)

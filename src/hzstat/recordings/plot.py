@@ -145,6 +145,9 @@ def panel(axes: Axes, dates: Floats, lines: Sequence[Line]) -> None:
         axes.set_ylim(0, max(1.0, 1.05 * most))
     elif unit.endswith("/s"):
         axes.set_ylim(0, 1.05 * most)
+    else:                                   # room below the lowest, too
+        axes.use_sticky_edges = False
+        axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))
     low, high = axes.get_ylim()
     digits = max(3, 1 + ceil(log10(MOST_TICKS * high / (high - low))))  # tell tick from tick
     axes.yaxis.set_major_formatter(lambda value, _: amount(value, unit, digits))
