@@ -1,6 +1,8 @@
 """hzstat.rates(): arithmetic by hand, psutil, and everything that counters do to spite us."""
 import math
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -298,13 +300,24 @@ def test_a_child_forked_in_the_middle_of_a_wait_goes_on():
     fresh = recent._Recent("stat", 300_000_000)
     waiting = threading.Thread(target=fresh.since, args=(None,))
     waiting.start()
-    until(fresh.lock.locked)
+    until(lambda: fresh.reader)     # it holds the lock, and sleeps
     pid = os.fork()
     if pid == 0:
         os._exit(0 if fresh.since(None).seconds >= 0.3 else 1)
     _, status = os.waitpid(pid, 0)
     waiting.join()
     assert status == 0
+
+
+def test_a_signals_handler_may_ask_in_the_middle_of_a_wait():
+    program = ("import signal, hzstat\n"
+               "ask = hzstat.cpu_percent\n"
+               "signal.signal(signal.SIGALRM, lambda *_: print(0 <= ask() <= 100))\n"
+               "signal.setitimer(signal.ITIMER_REAL, 0.03)\n"
+               "print(0 <= ask() <= 100)\n")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          timeout=20, check=True)
+    assert done.stdout == "True\nTrue\n"
 
 
 def test_net_rates_of_what_was_sent():

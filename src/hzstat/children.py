@@ -59,7 +59,6 @@ def end(process: BaseProcess, seconds: float) -> None:
     if process.exitcode is None and not ended.poll(1000 * seconds):
         process.kill()
     process.join()
-    process.close()
 
 
 def pidfd_of(caller: int) -> int | None:

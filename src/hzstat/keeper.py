@@ -34,6 +34,7 @@ class Keeper:
         self.report = report
         self.names = tuple(job.name for job in jobs)
         self.failure: WorkerDied | None = None
+        self.ended = False
         self.deaths: deque[float] = deque(maxlen=DEATHS_TOO_MANY)
         self.process: BaseProcess
 
@@ -46,15 +47,16 @@ class Keeper:
             with signals_held(self.context):
                 self.process.start()
         except OSError as failure:
-            raise WorkerDied(self.names, f"can't be started: {failure.strerror}; "
-                             "are processes, files or memory limited?") from failure
+            self.failure = WorkerDied(self.names, f"can't be started: {failure.strerror}; "
+                                      "are processes, files or memory limited?")
+            raise self.failure from failure
 
     def check(self) -> None:
         """Start it again if it has died; WorkerDied if it keeps dying."""
         if self.failure:
             raise self.failure
         code = self.process.exitcode
-        if code is None:
+        if code is None or self.ended:      # by a signal's handler, a moment ago
             return
         reason = how_it_ended(code)
         now = time.monotonic()
@@ -64,13 +66,14 @@ class Keeper:
             self.failure = WorkerDied(self.names, f"keeps dying ({reason}); is memory short, or "
                                       "does something kill it?")
             raise self.failure
-        self.process.close()
         self.start()
         self.report(f"the worker for {', '.join(self.names)} died ({reason}) and was "
                     "started again; its gap counts as missed ticks")
 
     def end(self) -> None:
-        """Wait for it, which was told to stop; for as long as a second."""
+        """Wait for it, which was told to stop; for as long as a second. May be called again,
+        where a Ctrl-C has cut it short."""
+        self.ended = True
         if not hasattr(self, "process") or self.process.pid is None:
             return
         end(self.process, END_SECONDS)

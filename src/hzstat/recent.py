@@ -33,7 +33,7 @@ class _Recent:
         os.register_at_fork(after_in_child=self.begin)
 
     def begin(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()       # a signal's handler may ask, too
         self.reader: Reader | None = None
         self.kept: list[Rows] = []
 

@@ -84,6 +84,7 @@ class Sampler:
         self._told: dict[str, int] = {}         # the last fault reported, by source
         self._cut: set[str] = set()             # of which it was reported that rows found no room
         self._workers: list[Keeper] = []
+        self._pid = os.getpid()                 # of whoever started them
         self._looking = threading.RLock()       # a signal's handler may stop it meanwhile
         self._unsaid: list[str] = []            # what is to be reported after the look
         self._paused = False
@@ -97,7 +98,17 @@ class Sampler:
 
     def start(self) -> None:
         """Look at the sources, make the rings, and start the workers."""
+        if self.running:
+            raise RuntimeError("this Sampler runs already: stop() it before it is started again")
         self._manner.check()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
         self._started_ns, self._stopped_ns = time.monotonic_ns(), 0
         names = list(self.plan.period_ns)
         self.unavailable.clear()
@@ -121,12 +132,8 @@ class Sampler:
             if jobs:
                 self._workers.append(Keeper(self.board, number, jobs, self._manner,
                                             self._context, self._unsaid.append))
-        try:
-            for worker in self._workers:
-                worker.start()
-        except BaseException:
-            self.stop()
-            raise
+        for worker in self._workers:
+            worker.start()
         for name in self._jobs:
             rate_hz, most_hz = 1e9 / self.plan.period_ns[name], find(name).most_hz
             if rate_hz > most_hz:
@@ -158,7 +165,13 @@ class Sampler:
         self._left_bytes -= ring_bytes
 
     def stop(self) -> None:
-        """End the workers; what they have taken stays readable. May be called again."""
+        """End the workers; what they have taken stays readable. May be called again.
+
+        In a forked child, whose parent they sample for, it lets go of them alone.
+        """
+        if self._pid != os.getpid():
+            self._workers.clear()
+            return
         with self._looking:     # so that nobody starts one again meanwhile
             for worker in self._workers:
                 self.board.stop(worker.number)
@@ -186,6 +199,12 @@ class Sampler:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def __del__(self) -> None:
+        # Nobody can read what they take, nor stop them any more.
+        for worker in getattr(self, "_workers", ()):
+            if self._pid == os.getpid():
+                self.board.stop(worker.number)
 
     # -- data ------------------------------------------------------------------------------
 
@@ -287,8 +306,8 @@ class Sampler:
         Starts workers again that have died (WorkerDied for one that keeps dying), and reports a
         source that can't be read any more, once per reason.
         """
-        if not self._looking.acquire(blocking=False):
-            return          # another thread does
+        if self._pid != os.getpid() or not self._looking.acquire(blocking=False):
+            return          # our parent, or another thread does
         try:
             self._look()
         finally:
