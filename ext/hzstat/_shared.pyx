@@ -30,6 +30,7 @@ cdef class Segment:
         """Reserve `size` bytes, or map the segment that `fd` refers to (it is taken over)."""
         if fd < 0:
             fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            self.fd = fd        # closed with this, whatever comes in between
             try:
                 # The kernel would hand out what it has, and then end whole processes.
                 if size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
@@ -38,7 +39,6 @@ cdef class Segment:
                 # Nobody who gets hold of it can take away what others have mapped.
                 fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
             except OSError as failure:
-                os.close(fd)
                 raise OSError(failure.errno, f"no shared memory of {size:,} bytes for {name}: "
                               f"{failure.strerror}; ask for fewer sources, a lower rate or less "
                               "history") from None
