@@ -9,13 +9,12 @@ import os
 
 from .errors import ParseError, SourceUnavailable
 from .procfs import File
-from .shares import WINDOW_NS
+from .shares import STEPS, WINDOW_NS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .procfs import Root
 
-STEPS = 5                   # of a source that a share is told over at least, as of stat's
 LONGEST_TICK_NS = 10_000_000        # at HZ=100; the kernel doesn't tell which HZ it has
 MOST_OF_STAT_HZ = 1000      # the kernel's own ticks are no finer, whatever HZ it has
 STAT, AUTO = "stat", "auto"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # /proc/stat counts in steps of 1/USER_HZ, so that a share over n steps is right to 1/n. Over
 # fewer than these it would show the clock and not the CPU.
 USER_HZ = os.sysconf("SC_CLK_TCK")
-WINDOW_TICKS = 5
-WINDOW_NS = WINDOW_TICKS * 1_000_000_000 // USER_HZ
+STEPS = 5
+WINDOW_NS = STEPS * 1_000_000_000 // USER_HZ
 
 TOTAL = -1      # the `cpu` of the row that sums up all others
 

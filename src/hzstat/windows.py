@@ -105,7 +105,7 @@ def since_others(records: NDArray[np.void]) -> int:
     differ = data["cpu"][1:] != data["cpu"][:-1]
     for field in shares.BUSY_FIELDS:
         differ |= data[field][1:] < data[field][:-1]
-    differ |= shares.idle_fell(data[:-1], data[1:]) > shares.WINDOW_TICKS
+    differ |= shares.idle_fell(data[:-1], data[1:]) > shares.STEPS
     changed |= differ.any(axis=1)
     return int(np.flatnonzero(changed)[-1]) + 1 if changed.any() else 0
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hzstat.cpu_source import LONGEST_TICK_NS, STEPS
+from hzstat.cpu_source import LONGEST_TICK_NS
+from hzstat.shares import STEPS
 from hzstat.spans import SLACK
 
 from .metrics import SHARE, metrics

@@ -48,7 +48,7 @@ class OverTime:
         jitter."""
         self.source = source
         if source == STAT:
-            by_ns = max(by_ns, 5 * 1_000_000_000 // user_hz)
+            by_ns = max(by_ns, shares.STEPS * 1_000_000_000 // user_hz)
         self.by_ns = by_ns
         self._records = records
         self._step = max(1, AT_ONCE_BYTES // records.dtype.itemsize)
