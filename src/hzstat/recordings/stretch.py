@@ -68,11 +68,16 @@ class Stretch:
         before, after = self.values(field)[:-1], self.values(field)[1:]
         if self.facts.source != STAT or field not in shares.MAY_FALL or self.steady:
             return after
+        lost = np.where(self._came_back & (after < before), before - after, 0)
+        return np.where(self.facts.totals, after + lost.sum(axis=1, keepdims=True), after)
+
+    @cached_property
+    def _came_back(self) -> Flags:
+        """Which CPUs' idle times the kernel counts from another start."""
         fell = shares.idle_fell({name: self.values(name)[:-1] for name in shares.MAY_FALL},
                                 {name: self.values(name)[1:] for name in shares.MAY_FALL})
-        back = (fell > 0) & self.there[1:] & self.there[:-1] & ~self.facts.totals
-        lost = np.where(back & (after < before), before - after, 0).sum(axis=1, keepdims=True)
-        return np.where(self.facts.totals, after + lost, after)
+        back: Flags = (fell > 0) & self.there[1:] & self.there[:-1] & ~self.facts.totals
+        return back
 
     @cached_property
     def there(self) -> Flags:
