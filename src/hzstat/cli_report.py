@@ -77,7 +77,7 @@ def drawn(recording: Recording, arguments: argparse.Namespace) -> tuple[dict[str
     pixels = Pixels(recording)
     found = summary(recording, arguments.by, arguments.full, pixels.take)
     try:
-        plot.write(plot.figure_of(recording, pixels), arguments.plot, arguments.force)
+        output.write_picture(plot.figure_of(recording, pixels), arguments.plot, arguments.force)
     except HzstatError as failure:
         complain(in_words(failure))
         return found, FAILED

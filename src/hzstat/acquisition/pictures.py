@@ -12,7 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORMATS = ("png", "svg", "pdf")
 WIDTH, HEIGHT = 8.0, 3.6        # inches, of each column's
 FILL, LINE = "#9db8d9", "#303030"
 
@@ -20,8 +19,8 @@ FILL, LINE = "#9db8d9", "#303030"
 def check(option: str, path: str, force: bool) -> None:
     """HzstatError where this file can't be made: told before anything is taken."""
     module, extra = ("matplotlib", "plot") if option == "--plot" else ("uproot", "root")
-    endings = FORMATS if option == "--plot" else ("root",)
-    if ending(path) not in endings:
+    endings = output.PICTURES if option == "--plot" else ("root",)
+    if output.ending(path) not in endings:
         raise HzstatError(f"{option} {path}: name a file that ends with .{', .'.join(endings)}")
     if not find_spec(module):
         raise HzstatError(f"{option} needs {module}, which isn't installed: "
@@ -30,10 +29,6 @@ def check(option: str, path: str, force: bool) -> None:
     if not os.access(os.path.dirname(path) or ".", os.W_OK):
         raise HzstatError(f"{option} {path}: its folder isn't there, or nothing can be written "
                           "there: name another one")
-
-
-def ending(path: str) -> str:
-    return path.rpartition(".")[2].lower()
 
 
 def draw(columns: list[tuple[Any, ...]], path: str, force: bool, caption: str) -> None:
@@ -54,8 +49,7 @@ def draw(columns: list[tuple[Any, ...]], path: str, force: bool, caption: str) -
         axes.set_ylabel("events a bin")
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel(caption, fontsize=7)
-    with output.whole_file(path, force) as file:
-        figure.savefig(file, format=ending(path))
+    output.write_picture(figure, path, force)
 
 
 def write_root(columns: list[tuple[Any, ...]], path: str, force: bool) -> None:

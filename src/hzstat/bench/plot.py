@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from hzstat.errors import HzstatError
-from hzstat.recordings.output import whole_file
+from hzstat.recordings.output import PICTURES, ending, write_picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +15,10 @@ FILL, LINE = "#9db8d9", "#303030"       # apart from each other in grey, too
 LOG_FROM = 50.0                         # times the least, where bars need a logarithmic scale
 
 
-FORMATS = ("png", "svg", "pdf")
-
-
 def check(path: str) -> None:
     """HzstatError where this can't be drawn: told before anything is measured."""
-    if path.rpartition(".")[2].lower() not in FORMATS:
-        raise HzstatError(f"--plot {path}: name a file that ends with .{', .'.join(FORMATS)}")
+    if ending(path) not in PICTURES:
+        raise HzstatError(f"--plot {path}: name a file that ends with .{', .'.join(PICTURES)}")
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
@@ -63,5 +60,4 @@ def bars(tables: Sequence[Table], path: str, caption: str, force: bool) -> None:
         axes.set_xlabel(column.title)
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel(caption, fontsize=7)
-    with whole_file(path, force) as file:
-        figure.savefig(file, format=path.rpartition(".")[2].lower())
+    write_picture(figure, path, force)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+    from matplotlib.figure import Figure
+
+PICTURES = ("png", "svg", "pdf")
+
 
 def check(path: str, force: bool) -> None:
     """RecordingError where a file can't be put at `path`, or only by `force`."""
@@ -45,6 +49,16 @@ def whole_file(path: str, force: bool) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(fresh)
+
+
+def ending(path: str) -> str:
+    return path.rpartition(".")[2].lower()
+
+
+def write_picture(figure: Figure, path: str, force: bool) -> None:
+    """Write it as the end of `path` says (PICTURES). `force`: replace a file that is there."""
+    with whole_file(path, force) as file:
+        figure.savefig(file, format=ending(path))
 
 
 def unwritten(path: str, failure: OSError) -> RecordingError:

@@ -11,7 +11,7 @@ from hzstat.errors import HzstatError, RecordingError
 
 from .evened import windowed
 from .metrics import BYTE_RATE, BYTES, SHARE
-from .output import whole_file
+from .output import PICTURES, ending
 from .pixels import Pixels, missing
 
 TYPE_CHECKING = False
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .stretch import Floats
 
 
-FORMATS = ("png", "svg", "pdf")
 WIDTH, PANEL_HEIGHT, MARGINS, DPI = 10.0, 1.7, 1.1, 150
 MOST_LINES = 5              # in a panel
 COLOURS = ("#1f5fa8", "#d1602b", "#3d8f4f", "#8a5fb0", "#8a6d3b")
@@ -46,8 +45,8 @@ DAY_NS = 86_400_000_000_000
 
 def check(path: str) -> None:
     """HzstatError where this can't be drawn: told before anything is read."""
-    if path.rpartition(".")[2].lower() not in FORMATS:
-        raise HzstatError(f"{path}: name a file that ends with .{', .'.join(FORMATS)}")
+    if ending(path) not in PICTURES:
+        raise HzstatError(f"{path}: name a file that ends with .{', .'.join(PICTURES)}")
     figure_type()
 
 
@@ -67,12 +66,6 @@ def figure_type() -> type[Figure]:
             return file.getvalue()
 
     return Timelines
-
-
-def write(figure: Figure, path: str, force: bool = True) -> None:
-    """Write it, as the end of `path` says. `force`: replace a file that is there."""
-    with whole_file(path, force) as file:
-        figure.savefig(file, format=path.rpartition(".")[2].lower())
 
 
 def draw(recording: Recording, fields: Iterable[str] | None = None, by: float | None = None,

@@ -218,12 +218,12 @@ class Recording:
 
         `fields`: sources (`stat`), groups (`cpu0`), or names as in a report (`busy`, `net recv`).
         """
-        from . import plot
+        from . import output, plot
         if path is not None:
             plot.check(os.fspath(path))
         figure = plot.draw(self.between(start, end), fields, by)
         if path is not None:
-            plot.write(figure, os.fspath(path))
+            output.write_picture(figure, os.fspath(path), force=True)
         return figure
 
     def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
